@@ -1,0 +1,88 @@
+"""Where the parts find each other: default endpoints, and the forms that a person may type."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from platformdirs import user_state_path
+
+from protocol.errors import UsageError
+
+DEFAULT_BROKER: Final = "tcp://127.0.0.1:5555"
+DEFAULT_DOOR: Final = "127.0.0.1:8080"
+_LARGEST_PORT: Final = 65535
+_PORT: Final = re.compile("[0-9]{1,5}")
+_HOST: Final = re.compile(r"[^\s:/@\[\]\x00-\x1f\x7f]+")
+
+
+class HostPort(NamedTuple):
+    """A TCP address; IPv6 without its brackets."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """Return ``host:port``, an IPv6 host in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def parse_host_port(text: str) -> HostPort:
+    """Return the address in ``host:port`` or ``[ipv6]:port``; port 0 lets the system choose.
+
+    Raises:
+        UsageError: it is no such address.
+    """
+    host, colon, port = text.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    host = host[1:-1] if bracketed else host
+    good = _is_ipv6(host) if bracketed else _HOST.fullmatch(host)
+    if not colon or not good or not _PORT.fullmatch(port) or int(port) > _LARGEST_PORT:
+        raise UsageError(f"{text!r} is no address: write HOST:PORT, such as {DEFAULT_DOOR}.")
+    return HostPort(host, int(port))
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return _HOST.fullmatch(host.replace(":", ".")) is not None  # a scope may hold anything
+
+
+def parse_tcp_endpoint(text: str) -> HostPort:
+    """Return the address in ``tcp://host:port``.
+
+    Raises:
+        UsageError: it is no such endpoint.
+    """
+    if not text.startswith("tcp://"):
+        raise UsageError(f"{text!r} is no endpoint: write tcp://HOST:PORT, as {DEFAULT_BROKER}.")
+    return parse_host_port(text.removeprefix("tcp://"))
+
+
+def default_state_folder() -> Path:
+    """Return the platform's folder for Hubbub's state."""
+    return user_state_path("hubbub")
+
+
+def default_gateway_endpoint(data: Path) -> str:
+    """Return the local socket of the broker that keeps its data in ``data``."""
+    return f"ipc://{data / 'sockets' / 'gateway'}"
+
+
+def publish_beside(endpoint: str) -> str:
+    """Return the local XPUB endpoint that belongs to a local ROUTER endpoint."""
+    return f"{endpoint}.pub"

@@ -1,0 +1,55 @@
+"""Every number that both ends of a connection must agree on.
+
+Byte limits count the bytes of an encoded body. Each outgoing limit stays below the receiver's
+``MAXMSGSIZE``, so that no well-behaved message is ever cut off by libzmq.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+PROTOCOL_VERSION: Final = 1
+"""Stated in every ``hello``; before Hubbub 1.0 any other number is refused."""
+
+LARGEST_NUMBER: Final = 2**53 - 1
+"""The largest integer that every JSON reader keeps exact (RFC 8259, section 6)."""
+
+TOKEN_HEX_DIGITS: Final = 32
+"""A session's token: 128 random bits in lower-case hexadecimal."""
+
+TEXT_CHARACTERS: Final = 4096
+NAME_CHARACTERS: Final = 32
+ROOM_CHARACTERS: Final = 64
+LINE_BYTES: Final = 4096
+"""A line on the nc door, its end not counted."""
+
+COMMAND_BATCH_BYTES: Final = 48 * 1024
+"""Peer to broker, one message."""
+COMMAND_MAX_BYTES: Final = 64 * 1024
+"""``MAXMSGSIZE`` of the broker's ROUTER: larger messages cost the sender its connection."""
+SUBSCRIPTION_MAX_BYTES: Final = 512
+"""``MAXMSGSIZE`` of the broker's XPUB (a CURVE handshake fails at 256 and works at 300)."""
+
+REPLY_BATCH_BYTES: Final = 256 * 1024
+"""Broker to peer, one message of replies or of room events; also one page of history."""
+REPLY_MAX_BYTES: Final = 1024 * 1024
+"""``MAXMSGSIZE`` of a peer's DEALER and SUB."""
+
+PAGE_EVENTS: Final = 1000
+"""Events in one page of history."""
+ROSTER_PEOPLE: Final = 1000
+"""People in one page of a roster."""
+RECENT_MESSAGES: Final = 20
+"""Messages shown to somebody who enters a room."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``welcome`` states, so that a peer need not know this module. Sent as an object."""
+
+    text: int = TEXT_CHARACTERS
+    name: int = NAME_CHARACTERS
+    batch: int = COMMAND_BATCH_BYTES
+    page: int = PAGE_EVENTS
+    roster: int = ROSTER_PEOPLE

@@ -1,0 +1,287 @@
+"""The messages between a peer and the broker, as tagged structs (JSON arrays on the wire).
+
+A peer sends batches of :data:`PeerMessage` on DEALER; the broker answers with batches of
+:data:`BrokerMessage` and publishes one :data:`Broadcast` a message on XPUB. Specified in
+``docs/reference/protocol.md``. ``session`` is always the number by which a connection names one of
+its sessions; a connection never uses such a number again.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from protocol.events import AnyEvent, Number
+from protocol.limits import LARGEST_NUMBER, PROTOCOL_VERSION, Limits
+
+Positive = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_NUMBER)]
+
+# ---- commands: they change state, and are numbered
+
+
+class Join(msgspec.Struct, frozen=True, array_like=True, tag="join"):
+    """Enter a room."""
+
+    room: str
+
+
+class Say(msgspec.Struct, frozen=True, array_like=True, tag="say"):
+    """Speak in a room; ``action`` is the ``/me`` form."""
+
+    room: str
+    text: str
+    action: bool = False
+
+
+class Rename(msgspec.Struct, frozen=True, array_like=True, tag="rename"):
+    """Take another name."""
+
+    name: str
+
+
+class Quit(msgspec.Struct, frozen=True, array_like=True, tag="quit"):
+    """End the session for good. ``slow`` is for a gateway that cut off a stuck reader."""
+
+    slow: bool = False
+
+
+Command = Join | Say | Rename | Quit
+
+# ---- questions: they change nothing, and may be repeated
+
+
+class Who(msgspec.Struct, frozen=True, array_like=True, tag="who"):
+    """Who is in a room: at most ``limit`` people who came in after room number ``after``."""
+
+    room: str
+    after: Number = 0
+    limit: Positive = 200
+
+
+class Page(msgspec.Struct, frozen=True, array_like=True, tag="page"):
+    """The events of a room from ``first`` to ``last`` (0: to the head), cut at a page."""
+
+    room: str
+    first: Positive
+    last: Number = 0
+
+
+Question = Who | Page
+
+# ---- peer to broker
+
+
+class Hello(msgspec.Struct, frozen=True, array_like=True, tag="hello"):
+    """Open a session, or resume the one that the token names.
+
+    Attributes:
+        session: the connection's number for it.
+        token: 32 hexadecimal digits made from 128 random bits by the peer.
+        version: the protocol's number.
+        name: the name wanted; empty for the person's ID.
+        door: how the person came in (``client``, ``nc``, …).
+        address: the person's ``ip:port``; only a trusted connection may state it.
+        carrier: which gateway carries the session; only a trusted connection may state it.
+    """
+
+    session: Positive
+    token: str
+    version: int = PROTOCOL_VERSION
+    name: str = ""
+    door: str = "client"
+    address: str = ""
+    carrier: str = ""
+
+
+class Do(msgspec.Struct, frozen=True, array_like=True, tag="do"):
+    """Carry out a command, the session's ``n``-th."""
+
+    session: Positive
+    n: Positive
+    command: Command
+
+
+class Ask(msgspec.Struct, frozen=True, array_like=True, tag="ask"):
+    """Answer a question; ``request`` comes back with the answer."""
+
+    session: Positive
+    request: Positive
+    question: Question
+
+
+class Active(msgspec.Struct, frozen=True, array_like=True, tag="active"):
+    """The person typed something that made no command; at most once a second."""
+
+    session: Positive
+
+
+class Carried(msgspec.Struct, frozen=True, array_like=True, tag="carried"):
+    """A gateway has said hello for all that it carries; its other sessions leave at once."""
+
+    carrier: str
+
+
+class Beat(msgspec.Struct, frozen=True, array_like=True, tag="beat"):
+    """I am here."""
+
+
+PeerMessage = Hello | Do | Ask | Active | Carried | Beat
+
+# ---- broker to peer
+
+
+class RoomHead(msgspec.Struct, frozen=True, array_like=True):
+    """A room that the session is in: its head, and the number at which the session came in."""
+
+    room: str
+    head: Number
+    joined: Number
+
+
+class Welcome(msgspec.Struct, frozen=True, array_like=True, tag="welcome"):
+    """The answer to ``hello``.
+
+    Attributes:
+        session: as in the hello.
+        id: the session's public, stable id; events name their author by it.
+        user_id: what people see as the person's ID.
+        name: the session's name now.
+        resumed: False when the session was opened (or opened again after it was lost).
+        applied: the last command number applied; the next is one more.
+        journal: the journal's id. When it changes, forget every number.
+        heartbeat: milliseconds between two beats.
+        timeout: milliseconds of silence after which either end is given up.
+        publish: the XPUB endpoint; a host of ``*`` stands for the one connected to.
+        lobby: the room that everybody enters first.
+        rooms: the rooms that the session is in.
+        limits: see :class:`protocol.limits.Limits`.
+    """
+
+    session: Positive
+    id: str
+    user_id: str
+    name: str
+    resumed: bool
+    applied: Number
+    journal: str
+    heartbeat: Positive
+    timeout: Positive
+    publish: str
+    lobby: str
+    rooms: tuple[RoomHead, ...] = ()
+    limits: Limits = Limits()
+
+
+class Ack(msgspec.Struct, frozen=True, array_like=True, tag="ack"):
+    """Every command up to ``n`` is applied and committed."""
+
+    session: Positive
+    n: Positive
+
+
+class Refused(msgspec.Struct, frozen=True, array_like=True, tag="refused"):
+    """A hello (``n`` and ``request`` 0), command (``n``) or question (``request``) was refused."""
+
+    session: Number
+    n: Number
+    request: Number
+    code: str
+    sentence: str = ""
+    fields: dict[str, int | str] = {}
+
+
+class Person(msgspec.Struct, frozen=True, array_like=True):
+    """One line of a roster. ``joined`` is the room number at which the person came in."""
+
+    id: str
+    user_id: str
+    name: str
+    joined: Number
+
+
+class People(msgspec.Struct, frozen=True, array_like=True, tag="people"):
+    """Who is in ``room`` at number ``at``, in the order in which they came; ``total`` in all."""
+
+    room: str
+    at: Number
+    total: Number
+    people: tuple[Person, ...] = ()
+
+
+class Events(msgspec.Struct, frozen=True, array_like=True, tag="events"):
+    """Consecutive events of a room: a broadcast, or a page of history.
+
+    ``oldest`` is the lowest number still kept, and ``head`` the highest; both are stated in pages.
+    """
+
+    journal: str
+    room: str
+    events: tuple[AnyEvent, ...] = ()
+    oldest: Number = 0
+    head: Number = 0
+
+
+class Answer(msgspec.Struct, frozen=True, array_like=True, tag="answer"):
+    """The answer to question ``request``."""
+
+    session: Positive
+    request: Number
+    answer: People | Events
+
+
+class Entered(msgspec.Struct, frozen=True, array_like=True, tag="entered"):
+    """The answer to ``join``: the person's view of the room starts at ``number``.
+
+    ``recent`` are the last messages before it, ``total`` the people in the room at ``number``,
+    ``head`` the room's head when this was answered.
+    """
+
+    session: Positive
+    n: Positive
+    journal: str
+    room: str
+    number: Number
+    head: Number
+    total: Number
+    recent: tuple[AnyEvent, ...] = ()
+
+
+class Head(msgspec.Struct, frozen=True, array_like=True, tag="head"):
+    """The head of a room; ``journal`` says of which numbering."""
+
+    journal: str
+    room: str
+    head: Number
+
+
+class Alive(msgspec.Struct, frozen=True, array_like=True, tag="alive"):
+    """The answer to ``beat``: the heads that moved since the last answer."""
+
+    journal: str
+    heads: tuple[tuple[str, Number], ...] = ()
+
+
+class Warned(msgspec.Struct, frozen=True, array_like=True, tag="warned"):
+    """The session will be put out for idling in ``seconds`` unless the person types."""
+
+    session: Positive
+    seconds: Number
+
+
+class Ended(msgspec.Struct, frozen=True, array_like=True, tag="ended"):
+    """The session is over on this connection; do not come back by yourself."""
+
+    session: Positive
+    code: str
+    sentence: str = ""
+
+
+class Stopping(msgspec.Struct, frozen=True, array_like=True, tag="stopping"):
+    """The broker stops on purpose; sessions may be resumed when it is back."""
+
+    sentence: str = ""
+
+
+BrokerMessage = Welcome | Ack | Refused | Answer | Entered | Alive | Warned | Ended | Stopping
+Broadcast = Events | Head

@@ -1,0 +1,50 @@
+"""What people may be called, and when two names are the same name (RFC 8266)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from precis_i18n import get_profile
+
+from protocol.errors import Code, Refusal
+from protocol.limits import NAME_CHARACTERS
+
+_shown: Final = get_profile("NicknameCasePreserved")
+_compared: Final = get_profile("NicknameCaseMapped")
+_FORBIDDEN: Final = re.compile(r"[\s:|()\[\]{}<>]|^[#@/\\]")
+
+
+def shown(name: str) -> str:
+    """Return the name as it is shown (RFC 8266, NicknameCasePreserved).
+
+    Raises:
+        Refusal: ``name_empty``, ``name_too_long`` with its ``limit``, or ``name_not_allowed``.
+    """
+    if not name or name.isspace():
+        raise Refusal(Code.NAME_EMPTY)
+    if len(name) > NAME_CHARACTERS:
+        raise Refusal(Code.NAME_TOO_LONG, limit=NAME_CHARACTERS)
+    try:
+        name = _shown.enforce(name)
+    except UnicodeEncodeError as error:
+        raise Refusal(Code.NAME_NOT_ALLOWED) from error
+    if len(name) > NAME_CHARACTERS:  # normalisation may have grown it
+        raise Refusal(Code.NAME_TOO_LONG, limit=NAME_CHARACTERS)
+    if _FORBIDDEN.search(name):
+        raise Refusal(Code.NAME_NOT_ALLOWED)
+    return name
+
+
+def compared(name: str) -> str:
+    """Return the form in which names are compared (RFC 8266, NicknameCaseMapped).
+
+    An ID such as ``127.0.0.1:40000`` is a name too until its owner takes another, and is returned
+    as it is.
+    """
+    if name.isascii() and " " not in name:
+        return name.lower()
+    try:
+        return _compared.enforce(name)
+    except UnicodeEncodeError:
+        return name

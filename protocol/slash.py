@@ -1,0 +1,190 @@
+"""The slash-command table: the one list from which every door parses, completes and helps.
+
+A row declares everything about a command but what a door does with its intent. Parsing returns an
+intent; the table enforces arguments and guards, so that no handler repeats the checks.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final
+
+from protocol.errors import HubbubError
+from protocol.messages import Quit, Rename
+from protocol.phrases import Phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Say ``text`` in the room in focus; ``action`` is the ``/me`` form."""
+
+    text: str
+    action: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPeople:
+    """List who is in the room in focus; everybody, or the first page of them."""
+
+    everybody: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHelp:
+    """List the commands, or explain the one named by ``topic``."""
+
+    topic: str = ""
+
+
+Intent = Speak | ShowPeople | ShowHelp | Rename | Quit
+
+
+# Any white space ends the name, such as the ideographic space of a Chinese keyboard.
+_SPACE: Final = re.compile(r"\s")
+
+
+class Guard(Enum):
+    """What must hold before a command is carried out."""
+
+    IN_ROOM = auto()
+
+
+class CommandError(HubbubError):
+    """A typed line that is no valid command.
+
+    Attributes:
+        phrase: what to tell the person.
+        fields: the values for the phrase.
+    """
+
+    def __init__(self, phrase: Phrase, **fields: int | str) -> None:
+        super().__init__(phrase, fields)
+        self.phrase = phrase
+        self.fields = fields
+
+
+@dataclass(frozen=True, slots=True)
+class SlashCommand:
+    """One row of the table.
+
+    Attributes:
+        name: what is typed after the slash.
+        usage: its arguments, as shown.
+        summary: the phrase that explains it in one line.
+        build: makes the intent from the argument text.
+        aliases: other names.
+        bare: words that mean it without a slash on the nc door, as on the classic servers;
+            those that end in ``|`` take the rest of the line as their argument.
+        arguments: how many words it needs at least.
+        guards: what must hold.
+    """
+
+    name: str
+    usage: str
+    summary: Phrase
+    build: Callable[[str], Intent]
+    aliases: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
+    arguments: int = 0
+    guards: frozenset[Guard] = field(default_factory=frozenset)
+
+
+class CommandTable:
+    """Rows by name, alias and bare word."""
+
+    def __init__(self, rows: tuple[SlashCommand, ...]) -> None:
+        self._rows = rows
+        self._by_name = {name: row for row in rows for name in (row.name, *row.aliases)}
+        self._bare_words = {w: row for row in rows for w in row.bare if not w.endswith("|")}
+        self._bare_prefixes = {w: row for row in rows for w in row.bare if w.endswith("|")}
+
+    def __iter__(self) -> Iterator[SlashCommand]:
+        """Iterate over the rows in the order in which help shows them."""
+        return iter(self._rows)
+
+    def find(self, name: str) -> SlashCommand | None:
+        """Return the row called ``name`` (with or without its slash), or None."""
+        return self._by_name.get(name.removeprefix("/").lower())
+
+    def parse(self, line: str, *, in_room: bool = True, bare_words: bool = False) -> Intent:
+        """Return what a typed line means. ``//text`` says ``/text``.
+
+        Args:
+            line: one line, cleaned, not empty.
+            in_room: whether a room is in focus.
+            bare_words: whether the classic words without a slash count (the nc door).
+
+        Raises:
+            CommandError: unknown command, too few arguments, or a guard that does not hold.
+        """
+        row, argument = self._split(line, bare_words=bare_words)
+        if row is None:
+            if not in_room:
+                raise CommandError(Phrase.NEEDS_ROOM)
+            return Speak(argument)
+        if len(argument.split()) < row.arguments:
+            raise CommandError(Phrase.USAGE, usage=f"/{row.name} {row.usage}")
+        if Guard.IN_ROOM in row.guards and not in_room:
+            raise CommandError(Phrase.NEEDS_ROOM)
+        return row.build(argument)
+
+    def _split(self, line: str, *, bare_words: bool) -> tuple[SlashCommand | None, str]:
+        if bare_words:
+            bare = line.strip()
+            if row := self._bare_words.get(bare):
+                return row, ""
+            head, bar, rest = bare.partition("|")
+            if row := self._bare_prefixes.get(head + bar):
+                return row, rest.strip()
+        if line.startswith("//"):
+            return None, line[1:]
+        if not line.startswith("/"):
+            return None, line
+        name, argument = _SPACE.split(line[1:] + " ", maxsplit=1)
+        row = self.find(name)
+        if row is None:
+            raise CommandError(Phrase.UNKNOWN_COMMAND, command=f"/{name}")
+        return row, argument.strip()
+
+
+def _rename(argument: str) -> Intent:
+    return Rename(argument)
+
+
+def _who(argument: str) -> Intent:
+    if argument not in {"", "all"}:
+        raise CommandError(Phrase.USAGE, usage="/who [all]")
+    return ShowPeople(everybody=bool(argument))
+
+
+def _build_table() -> CommandTable:
+    in_room = frozenset({Guard.IN_ROOM})
+    return CommandTable(
+        (
+            SlashCommand(
+                "me", "TEXT", Phrase.HELP_ME, lambda text: Speak(text, action=True),
+                arguments=1, guards=in_room,
+            ),
+            SlashCommand(
+                "nick", "NAME", Phrase.HELP_NICK, _rename,
+                aliases=("rename",), bare=("rename|", "\\rename|"), arguments=1,
+            ),
+            SlashCommand(
+                "who", "[all]", Phrase.HELP_WHO, _who,
+                aliases=("names",), bare=("who",), guards=in_room,
+            ),
+            SlashCommand("help", "[COMMAND]", Phrase.HELP_HELP, ShowHelp, aliases=("?",)),
+            SlashCommand(
+                "quit", "", Phrase.HELP_QUIT, lambda _: Quit(),
+                aliases=("exit",), bare=("quit",),
+            ),
+        )
+    )  # fmt: skip
+
+
+TABLE: Final = _build_table()
