@@ -1,0 +1,5 @@
+"""``python -m broker`` is ``chat-broker``."""
+
+from broker.main import run
+
+run()

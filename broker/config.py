@@ -1,0 +1,115 @@
+"""The broker's settings: flags over a TOML file over defaults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import msgspec
+
+from protocol.endpoints import (
+    DEFAULT_BROKER,
+    DEFAULT_DOOR,
+    HostPort,
+    default_state_folder,
+    parse_tcp_endpoint,
+)
+from protocol.errors import UsageError
+from protocol.phrases import Language
+from runtime.command_line import Parser, read_settings
+from runtime.logs import LogFormat, LogLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PROGRAM: Final = "chat-broker"
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
+Interval = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set. The fields are the flags; their defaults are the defaults."""
+
+    listen: str = DEFAULT_BROKER
+    publish: str = ""
+    gateway: str = DEFAULT_DOOR
+    no_gateway: bool = False
+    gateway_endpoint: str = ""
+    data: str = ""
+    memory: bool = False
+    insecure: bool = False
+    fsync: bool = False
+    keep_messages: Annotated[int, msgspec.Meta(ge=1, le=2**53)] = 100_000
+    keep_days: Count = 0
+    idle_timeout: Seconds = 60.0
+    heartbeat: Interval = 5.0
+    timeout: Interval = 15.0
+    grace: Seconds = 30.0
+    rate: Seconds = 10.0
+    send_limit: Annotated[int, msgspec.Meta(ge=65536, le=2**40)] = 1024 * 1024
+    language: Language = Language.EN
+    log_level: LogLevel = LogLevel.INFO
+    log_format: LogFormat = LogFormat.CONSOLE
+
+    @property
+    def data_folder(self) -> str:
+        """Where state is kept."""
+        return self.data or str(default_state_folder())
+
+
+def parse_settings(arguments: Sequence[str]) -> BrokerSettings:
+    """Return the settings that a command line asks for.
+
+    Raises:
+        UsageError: something cannot be used; the text names it.
+    """
+    settings = read_settings(BrokerSettings, _parser(), arguments)
+    listen = parse_tcp_endpoint(settings.listen)
+    published = parse_tcp_endpoint(settings.publish) if settings.publish else listen
+    for address in (listen, published):
+        if not address.is_loopback and not settings.insecure:
+            raise UsageError(
+                f"{address} can be reached from other machines, and what is said there is not "
+                "encrypted: listen on 127.0.0.1, or add --insecure to accept that."
+            )
+    if settings.timeout <= settings.heartbeat:
+        raise UsageError("The setting timeout must be longer than heartbeat.")
+    return settings
+
+
+def publish_endpoint(settings: BrokerSettings, bound: str) -> str:
+    """Return where the XPUB listens, when the ROUTER is bound at ``bound``: the next port up."""
+    if settings.publish:
+        return settings.publish
+    address = parse_tcp_endpoint(bound)
+    return f"tcp://{HostPort(address.host, address.port + 1)}"
+
+
+def _parser() -> Parser:
+    parser = Parser(PROGRAM, "Run the hub of a Hubbub chat, and a door for nc beside it.")
+    add = parser.add_argument
+    add("--listen", metavar="ENDPOINT", help=f"where clients connect ({DEFAULT_BROKER})")
+    add("--publish", metavar="ENDPOINT", help="where broadcasts leave (the next port up)")
+    doors = parser.add_mutually_exclusive_group()
+    doors.add_argument("--gateway", metavar="HOST:PORT", help=f"the nc door ({DEFAULT_DOOR})")
+    doors.add_argument("--no-gateway", action="store_true", help="run no nc door")
+    add("--gateway-endpoint", metavar="ipc://PATH", help="where gateways connect (in --data)")
+    places = parser.add_mutually_exclusive_group()
+    places.add_argument("--data", metavar="DIR", help=f"state ({default_state_folder()})")
+    places.add_argument("--memory", action="store_true", help="keep nothing on disk")
+    add("--insecure", action="store_true", help="listen beyond this machine without encryption")
+    add("--fsync", action="store_true", help="survive a power cut: sync every commit")
+    add("--keep-messages", metavar="N", help="messages kept of each room (100000)")
+    add("--keep-days", metavar="N", help="days that messages are kept (0: no limit)")
+    add("--idle-timeout", metavar="S", help="put silent nc people out; 0: never (60)")
+    add("--heartbeat", metavar="S", help="between two signs of life (5)")
+    add("--timeout", metavar="S", help="silence after which a connection is lost (15)")
+    add("--grace", metavar="S", help="how long a lost session is held (30)")
+    add("--rate", metavar="N", help="nc lines a second after a burst of 20; 0: no limit (10)")
+    add("--send-limit", metavar="BYTES", help="waiting output that cuts an nc reader off (1 MiB)")
+    add("--language", choices=list(Language), help="of the nc door (en)")
+    add("--config", metavar="FILE.toml", help="settings; flags win")
+    add("--log-level", choices=list(LogLevel), help="(info)")
+    add("--log-format", choices=list(LogFormat), help="(console)")
+    return parser

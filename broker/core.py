@@ -1,0 +1,365 @@
+"""The hub's logic: messages and time in, a turn to commit out, and what leaves after the commit.
+
+A turn is: :meth:`Core.begin`, any of the inputs, :meth:`Core.turn` committed to the journal, then
+:meth:`Core.committed` or, when the commit failed, :meth:`Core.failed`. No socket, no clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from broker import decide
+from broker.answers import Answers
+from broker.presence import Due, Presence, PresenceSettings
+from broker.records import Closed, Entry, RoomEntry
+from broker.state import LOBBY, Session, State, reopens
+from broker.turn import Asked, Handled, JoinedRoom, Outgoing, Turn
+from protocol.codec import Malformed
+from protocol.errors import Code, Refusal
+from protocol.events import Joined, Reason
+from protocol.limits import PROTOCOL_VERSION
+from protocol.messages import (
+    Active,
+    Alive,
+    Ask,
+    Beat,
+    Carried,
+    Do,
+    Ended,
+    Hello,
+    PeerMessage,
+    Refused,
+    RoomHead,
+    Stopping,
+    Warned,
+    Welcome,
+)
+from protocol.phrases import Language, Phrase, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from broker.journal import Journal
+    from broker.presence import Connection, Peer
+
+CHILD_CARRIER: Final = "child"
+"""The carrier of the gateway that the broker runs itself: its sessions never outlive it."""
+
+TAKEN_OVER: Final = "taken_over"
+IDLE: Final = "idle"
+_RETRY_AFTER_MS: Final = 1000
+_MALFORMED_A_BATCH: Final = 16
+"""A batch is read no further after so many, or 64 KiB of noise would be answered with megabytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoreSettings:
+    """What the core needs to know of its surroundings. ``heartbeat`` is in seconds."""
+
+    presence: PresenceSettings = field(default_factory=PresenceSettings)
+    heartbeat: float = 5.0
+    publish: str = ""
+    publish_trusted: str = ""
+    language: Language = Language.EN
+
+
+class Core:
+    """The pure broker.
+
+    Attributes:
+        state: the journaled state, this turn's entries applied.
+        writable: False from a failed commit until a probe succeeds.
+    """
+
+    def __init__(self, state: State, journal_id: str, settings: CoreSettings, now: float) -> None:
+        self.state = state
+        self.writable = True
+        self._journal_id = journal_id
+        self._settings = settings
+        self._presence = Presence(settings.presence)
+        self._turn = Turn()
+        self._now = now
+        self._wall_ms = 0
+        for session in state.sessions:
+            self._presence.hold(session, now)
+
+    # ---- inputs
+
+    def begin(self, now: float, wall_ms: int) -> None:
+        """Start a turn at ``now`` (monotonic, seconds), stamped ``wall_ms`` (since 1970)."""
+        self._turn = Turn()
+        self._now = now
+        self._wall_ms = wall_ms
+
+    def receive(self, peer: Peer, messages: Iterable[PeerMessage | Malformed]) -> None:
+        """Handle one batch of a peer, up to a few messages that cannot be read."""
+        malformed = 0
+        for message in messages:
+            connection = self._presence.connections.get(peer)
+            if isinstance(message, Hello):
+                self._hello(peer, message)
+            elif connection is None:
+                self._refuse(peer, Refusal(Code.HELLO_REQUIRED))
+                return
+            else:
+                self._presence.heard(connection, self._now)
+                self._handle(connection, message)
+            malformed += isinstance(message, Malformed)
+            if malformed > _MALFORMED_A_BATCH:
+                return
+
+    def unreadable(self, peer: Peer) -> None:
+        """Answer a body that was no batch at all."""
+        self._refuse(peer, Refusal(Code.BAD_MESSAGE))
+
+    def unreachable(self, peer: Peer) -> None:
+        """A peer is gone, or reads so slowly that its queue is full: put it out."""
+        self._presence.drop(peer, self._now)
+
+    def subscribed(self, topic: bytes) -> None:
+        """Somebody subscribed: publish that room's head once this turn."""
+        name = topic[:-1].decode(errors="replace") if topic.endswith(b"\0") else ""
+        if name in self.state.rooms:
+            self._turn.topics.add(name)
+
+    def carrier_ended(self, carrier: str, kept: frozenset[str] = frozenset()) -> None:
+        """Every session of a gateway leaves at once, but for those ``kept``."""
+        gone = [s for s in self.state.sessions.values() if s.carrier == carrier]
+        for session in gone:
+            if session.id not in kept:
+                self._close(session, Reason.LOST)
+
+    def tick(self) -> None:
+        """Do what is due by now."""
+        for peer in self._presence.silent(self._now):
+            self._refuse(peer, Refusal(Code.HELLO_REQUIRED))
+            self._presence.drop(peer, self._now)
+        if not self.writable:
+            return
+        for due, session_id in self._presence.due(self._now):
+            self._session_due(due, self.state.sessions[session_id])
+
+    def stopping(self) -> None:
+        """Tell every peer that the broker stops."""
+        sentence = say(self._settings.language, Phrase.STOPPING)
+        for peer in self._presence.connections:
+            self._turn.reply(peer, Stopping(sentence))
+
+    def next_deadline(self) -> float | None:
+        """Return when :meth:`tick` has something to do, or None."""
+        return self._presence.next_deadline(sessions=self.writable)
+
+    # ---- the end of a turn
+
+    @property
+    def turn(self) -> Turn:
+        """What this turn gathered; its entries are to be committed."""
+        return self._turn
+
+    def committed(self, journal: Journal) -> Outgoing:
+        """Return what leaves now that the turn's entries are in the journal."""
+        for session_id in self._turn.closed:
+            self._presence.forget(session_id)
+        answers = Answers(self.state, journal, self._journal_id, self._settings.language)
+        return answers.outgoing(self._turn)
+
+    def failed(self, rebuilt: State, journal: Journal) -> Outgoing:
+        """The commit failed: take the state as the journal has it, and refuse the turn."""
+        self.state = rebuilt
+        self.writable = False
+        doors = {session.id: session.door for session in rebuilt.sessions.values()}
+        self._presence.reconcile(doors, self._now)
+        code = Code.JOURNAL_UNAVAILABLE
+        self._turn.refuse_all(code, say(self._settings.language, code), _RETRY_AFTER_MS)
+        self._turn.closed.clear()
+        return self.committed(journal)
+
+    # ---- messages
+
+    def _handle(self, connection: Connection, message: PeerMessage | Malformed) -> None:
+        match message:
+            case Do():
+                self._do(connection, message)
+            case Ask():
+                self._ask(connection, message)
+            case Beat():
+                self._beat(connection)
+            case Active(number):
+                session = self.state.sessions.get(connection.sessions.get(number, ""))
+                if session is not None:
+                    self._presence.active(session.id, session.door, self._now)
+            case Carried(carrier):
+                self._carried(connection, carrier)
+            case Malformed(code, number, n, request):
+                self._refuse(connection.peer, Refusal(code), number, n, request)
+            case Hello():
+                pass
+
+    def _hello(self, peer: Peer, hello: Hello) -> None:
+        self._turn.handled.append(Handled(peer, hello.session, 0, 0))
+        try:
+            self._open(peer, hello)
+        except Refusal as refusal:
+            self._refuse(peer, refusal, hello.session)
+
+    def _open(self, peer: Peer, hello: Hello) -> None:
+        if hello.version != PROTOCOL_VERSION:
+            raise Refusal(Code.VERSION_UNSUPPORTED, expected=PROTOCOL_VERSION)
+        session_id, token_hash = decide.identify(hello.token)
+        self._check_connection(peer, hello, session_id)
+        session = self.state.sessions.get(session_id)
+        resumed = session is not None
+        if session is None:
+            session = self._open_new(hello, session_id, token_hash)
+        elif session.token_hash != token_hash:
+            raise Refusal(Code.BAD_TOKEN)
+        connection = self._presence.connect(peer, self._now)
+        before = self._presence.attach(
+            session_id, session.door, connection, hello.session, self._now
+        )
+        if before is not None:
+            sentence = say(self._settings.language, TAKEN_OVER)
+            self._turn.reply(before.connection.peer, Ended(before.number, TAKEN_OVER, sentence))
+        self._turn.reply(peer, self._welcome(peer, hello.session, session, resumed=resumed))
+
+    def _check_connection(self, peer: Peer, hello: Hello, session_id: str) -> None:
+        if not peer.trusted and (hello.address or hello.carrier):
+            raise Refusal(Code.NOT_TRUSTED)
+        connection = self._presence.connections.get(peer)
+        carried = connection.sessions if connection else {}
+        if carried.get(hello.session, session_id) != session_id:
+            raise Refusal(Code.SESSION_IN_USE)
+        if carried and not peer.trusted and hello.session not in carried:
+            raise Refusal(Code.ONE_SESSION)
+
+    def _open_new(self, hello: Hello, session_id: str, token_hash: str) -> Session:
+        ended = self.state.ended.get(session_id)
+        if ended is not None and not reopens(ended):
+            raise Refusal(Code.SESSION_ENDED, reason=ended.reason, applied=ended.applied)
+        if not self.writable:
+            raise Refusal(Code.JOURNAL_UNAVAILABLE, retry_after=_RETRY_AFTER_MS)
+        opened = decide.open_session(self.state, hello, session_id, token_hash, self._wall_ms)
+        self._apply([opened])
+        return self.state.sessions[session_id]
+
+    def _welcome(self, peer: Peer, number: int, session: Session, *, resumed: bool) -> Welcome:
+        settings = self._settings
+        return Welcome(
+            session=number,
+            id=session.id,
+            user_id=session.user_id,
+            name=session.name,
+            resumed=resumed,
+            applied=session.applied,
+            journal=self._journal_id,
+            heartbeat=round(settings.heartbeat * 1000),
+            timeout=round(settings.presence.timeout * 1000),
+            publish=settings.publish_trusted if peer.trusted else settings.publish,
+            lobby=LOBBY,
+            rooms=tuple(
+                RoomHead(room, self.state.rooms[room].head, joined)
+                for room, joined in session.rooms.items()
+            ),
+        )
+
+    def _do(self, connection: Connection, do: Do) -> None:
+        peer, number, n = connection.peer, do.session, do.n
+        self._turn.handled.append(Handled(peer, number, n, 0))
+        session_id = connection.sessions.get(number)
+        session = self.state.sessions.get(session_id or "")
+        try:
+            if session is None:
+                raise Refusal(Code.SESSION_ENDED, reason="unknown")
+            self._presence.active(session.id, session.door, self._now)
+            if n > session.applied:
+                self._carry_out(session, n, do)
+        except Refusal as refusal:
+            self._refuse(peer, refusal, number, n)
+            return
+        # The session object survives its own closing, with the number that closed it.
+        self._turn.acknowledge(peer, number, max(n, session.applied))
+        if session.rooms:
+            self._answer_join(peer, number, session, n)
+
+    def _carry_out(self, session: Session, n: int, do: Do) -> None:
+        if n != session.applied + 1:
+            raise Refusal(Code.NUMBER_EXPECTED, expected=session.applied + 1)
+        if not self.writable:
+            raise Refusal(Code.JOURNAL_UNAVAILABLE, retry_after=_RETRY_AFTER_MS)
+        self._apply(decide.decide(self.state, session, n, do.command, self._wall_ms))
+
+    def _answer_join(self, peer: Peer, number: int, session: Session, n: int) -> None:
+        """A join that was just applied is answered with a snapshot of the room."""
+        entry = self._turn.entries[-1].entry if self._turn.entries else None
+        if not isinstance(entry, RoomEntry) or not isinstance(entry.event, Joined):
+            return
+        if (entry.event.author, entry.event.n) == (session.id, n):
+            total = len(self.state.rooms[entry.room].members)
+            self._turn.reply(peer, JoinedRoom(number, n, entry.room, entry.event.number, total))
+
+    def _ask(self, connection: Connection, ask: Ask) -> None:
+        peer = connection.peer
+        self._turn.handled.append(Handled(peer, ask.session, 0, ask.request))
+        session = self.state.sessions.get(connection.sessions.get(ask.session, ""))
+        room = ask.question.room
+        if session is None:
+            refusal = Refusal(Code.SESSION_ENDED, reason="unknown")
+        elif room not in self.state.rooms:
+            refusal = Refusal(Code.NO_SUCH_ROOM, room=room)
+        elif room not in session.rooms:
+            refusal = Refusal(Code.NOT_IN_ROOM, room=room)
+        else:
+            self._turn.reply(peer, Asked(ask.session, ask.request, ask.question))
+            return
+        self._refuse(peer, refusal, ask.session, request=ask.request)
+
+    def _beat(self, connection: Connection) -> None:
+        rooms = {
+            room: None
+            for session_id in connection.sessions.values()
+            if session_id in self.state.sessions
+            for room in self.state.sessions[session_id].rooms
+        }
+        heads = {room: self.state.rooms[room].head for room in rooms}
+        moved = tuple((r, head) for r, head in heads.items() if connection.told.get(r) != head)
+        connection.told = heads
+        self._turn.reply(connection.peer, Alive(self._journal_id, moved))
+
+    def _carried(self, connection: Connection, carrier: str) -> None:
+        if not connection.peer.trusted:
+            self._refuse(connection.peer, Refusal(Code.NOT_TRUSTED))
+        elif self.writable:
+            self.carrier_ended(carrier, frozenset(connection.sessions.values()))
+
+    # ---- helpers
+
+    def _session_due(self, due: Due, session: Session) -> None:
+        attachment = self._presence.attached.get(session.id)
+        if due is Due.IDLE_WARNING and attachment is not None:
+            seconds = self._presence.idle_seconds_left
+            self._turn.reply(attachment.connection.peer, Warned(attachment.number, seconds))
+        elif due is Due.IDLE_ENDS and attachment is not None:
+            self._close(session, Reason.IDLE)
+            sentence = say(self._settings.language, IDLE)
+            ended = Ended(attachment.number, IDLE, sentence)
+            self._turn.reply(attachment.connection.peer, ended)
+        elif due is Due.GRACE_ENDS and attachment is None:
+            self._close(session, Reason.LOST)
+
+    def _close(self, session: Session, reason: Reason) -> None:
+        self._apply(decide.close(self.state, session, 0, reason, self._wall_ms))
+
+    def _apply(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            self.state.apply(entry)
+            self._turn.store(entry)
+            if isinstance(entry, Closed):
+                self._turn.closed.append(entry.session)
+
+    def _refuse(
+        self, peer: Peer, refusal: Refusal, session: int = 0, n: int = 0, request: int = 0
+    ) -> None:
+        sentence = say(self._settings.language, refusal.code, refusal.fields)
+        message = Refused(session, n, request, refusal.code, sentence, refusal.fields)
+        self._turn.reply(peer, message)

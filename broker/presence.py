@@ -1,0 +1,165 @@
+"""Who is connected, and until when: the volatile half of the broker. Never journaled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import NamedTuple
+
+from protocol.deadlines import Deadlines
+
+
+class Peer(NamedTuple):
+    """The address of a connection: which pair of sockets, and its routing id (never shown)."""
+
+    trusted: bool
+    routing_id: bytes
+
+
+@dataclass(slots=True)
+class Connection:
+    """One DEALER that has said hello.
+
+    Attributes:
+        peer: where it is.
+        sessions: its sessions by the number that it gave them.
+        told: the heads that it was told in answers to its heartbeats.
+    """
+
+    peer: Peer
+    sessions: dict[int, str] = field(default_factory=dict)
+    told: dict[str, int] = field(default_factory=dict)
+
+
+class Attachment(NamedTuple):
+    """Where a session is connected, and its number there."""
+
+    connection: Connection
+    number: int
+
+
+class Due(Enum):
+    """What happens to a session at a deadline."""
+
+    GRACE_ENDS = auto()
+    IDLE_WARNING = auto()
+    IDLE_ENDS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceSettings:
+    """Intervals in seconds. ``idle`` 0 turns idling off; it applies to ``idle_doors``."""
+
+    timeout: float = 15.0
+    grace: float = 30.0
+    idle: float = 60.0
+    idle_warning: float = 15.0
+    idle_doors: frozenset[str] = frozenset({"nc"})
+
+
+class Presence:
+    """Connections, what they carry, and every deadline of the broker."""
+
+    def __init__(self, settings: PresenceSettings) -> None:
+        self._settings = settings
+        self.connections: dict[Peer, Connection] = {}
+        self.attached: dict[str, Attachment] = {}
+        self._silence: Deadlines[Peer] = Deadlines()
+        self._sessions: Deadlines[tuple[Due, str]] = Deadlines()
+
+    # ---- connections
+
+    def heard(self, connection: Connection, now: float) -> None:
+        """Any message proves that the peer is there."""
+        self._silence.set(connection.peer, now + self._settings.timeout)
+
+    def connect(self, peer: Peer, now: float) -> Connection:
+        """Return the connection of ``peer``, made if need be."""
+        connection = self.connections.get(peer)
+        if connection is None:
+            connection = self.connections[peer] = Connection(peer)
+        self.heard(connection, now)
+        return connection
+
+    def drop(self, peer: Peer, now: float) -> None:
+        """Forget a connection; its sessions are held for the grace period."""
+        connection = self.connections.pop(peer, None)
+        self._silence.cancel(peer)
+        if connection is None:
+            return
+        for session in connection.sessions.values():
+            del self.attached[session]
+            self.hold(session, now)
+
+    # ---- sessions
+
+    def attach(self, session: str, door: str, connection: Connection, number: int, now: float) -> (
+        Attachment | None
+    ):  # fmt: skip
+        """Connect a session; return where it was connected until now, if elsewhere."""
+        before = self.attached.get(session)
+        if before is not None:
+            del before.connection.sessions[before.number]
+        connection.sessions[number] = session
+        self.attached[session] = Attachment(connection, number)
+        self._sessions.cancel((Due.GRACE_ENDS, session))
+        self.active(session, door, now)
+        moved = before is not None and (before.connection, before.number) != (connection, number)
+        return before if moved else None
+
+    def forget(self, session: str) -> Attachment | None:
+        """Drop everything about a session that is over; return where it was connected."""
+        for due in Due:
+            self._sessions.cancel((due, session))
+        attachment = self.attached.pop(session, None)
+        if attachment is not None:
+            del attachment.connection.sessions[attachment.number]
+        return attachment
+
+    def hold(self, session: str, now: float) -> None:
+        """Keep an unconnected session for the grace period."""
+        self._sessions.cancel((Due.IDLE_WARNING, session))
+        self._sessions.cancel((Due.IDLE_ENDS, session))
+        self._sessions.set((Due.GRACE_ENDS, session), now + self._settings.grace)
+
+    def active(self, session: str, door: str, now: float) -> None:
+        """The person did something: the idle clock starts again."""
+        limit = self._settings.idle
+        if not limit or door not in self._settings.idle_doors:
+            return
+        warning = max(limit - self._settings.idle_warning, limit / 2)
+        self._sessions.set((Due.IDLE_WARNING, session), now + warning)
+        self._sessions.set((Due.IDLE_ENDS, session), now + limit)
+
+    def reconcile(self, doors: dict[str, str], now: float) -> None:
+        """Agree with a state that was rebuilt: ``doors`` are its sessions and how they came in."""
+        for session in list(self.attached):
+            if session not in doors:
+                self.forget(session)
+        for session, door in doors.items():
+            if session in self.attached:
+                if (Due.IDLE_ENDS, session) not in self._sessions:
+                    self.active(session, door, now)
+            elif (Due.GRACE_ENDS, session) not in self._sessions:
+                self.hold(session, now)
+
+    # ---- time
+
+    def silent(self, now: float) -> list[Peer]:
+        """Return the peers that were silent for too long."""
+        return self._silence.expired(now)
+
+    def due(self, now: float) -> list[tuple[Due, str]]:
+        """Return the sessions' deadlines that have passed, earliest first."""
+        return self._sessions.expired(now)
+
+    def next_deadline(self, *, sessions: bool) -> float | None:
+        """Return when something is due next; ``sessions`` False leaves theirs out."""
+        times = [self._silence.next(), self._sessions.next() if sessions else None]
+        return min((time for time in times if time is not None), default=None)
+
+    @property
+    def idle_seconds_left(self) -> int:
+        """Whole seconds between the warning and the end."""
+        limit = self._settings.idle
+        return round(limit - max(limit - self._settings.idle_warning, limit / 2))

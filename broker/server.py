@@ -1,0 +1,160 @@
+"""The broker's adapter: owns its sockets, its journal and the clocks, and runs turns of the core.
+
+A turn drains a bounded batch, lets the core decide, commits, and only then sends.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Final
+
+import zmq
+
+from broker.presence import Peer
+from protocol.codec import decode_peer_batch
+from protocol.errors import JournalError, MessageError
+from runtime.pump import Pump
+from runtime.sockets import drain
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from broker.core import Core
+    from broker.journal import Journal
+    from broker.pairs import SocketPair
+    from broker.turn import Outgoing
+    from broker.zap import ZapHandler
+
+_MESSAGES_A_TURN: Final = 256
+_BYTES_A_TURN: Final = 128 * 1024
+"""About 2,000 commands: a turn stays in the tens of milliseconds under any load."""
+_FRAMES: Final = 2
+_PROBE_EVERY_S: Final = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class Server:
+    """Runs the core over real sockets on an asyncio loop."""
+
+    def __init__(
+        self,
+        core: Core,
+        journal: Journal,
+        pairs: tuple[SocketPair, ...],
+        zap: ZapHandler,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self._core = core
+        self._journal = journal
+        self._pairs = {pair.trusted: pair for pair in pairs}
+        self._zap = zap
+        self._loop = loop
+        self._pump = Pump(loop, self._turn)
+        self._timer: asyncio.TimerHandle | None = None
+        self._probe: asyncio.TimerHandle | None = None
+        self._requests: list[Callable[[Core], None]] = []
+        self._pump.add(zap.socket)
+        for pair in pairs:
+            self._pump.add(pair.router)
+            self._pump.add(pair.xpub)
+
+    def request(self, action: Callable[[Core], None]) -> None:
+        """Have ``action`` take part in the next turn."""
+        self._requests.append(action)
+        self._pump.wake()
+
+    def stop(self) -> None:
+        """Have a last turn, and stop; the sockets stay open."""
+        self._turn()
+        self._pump.close()
+        for timer in (self._timer, self._probe):
+            if timer is not None:
+                timer.cancel()
+
+    def _turn(self) -> None:
+        now = self._loop.time()
+        wall_ms = time.time_ns() // 1_000_000
+        self._zap.answer(now)
+        self._core.begin(now, wall_ms)
+        self._receive()
+        for action in self._requests:
+            action(self._core)
+        self._requests.clear()
+        self._core.tick()
+        self._send(self._commit())
+        if self._journal_upkeep(wall_ms):
+            self._pump.wake()
+        self._set_timer()
+
+    def _receive(self) -> None:
+        for trusted, pair in self._pairs.items():
+            for routing_id, *frames in drain(pair.router, _MESSAGES_A_TURN, _BYTES_A_TURN):
+                peer = Peer(trusted, routing_id)
+                try:
+                    if len(frames) != _FRAMES - 1:
+                        raise MessageError("not one body")
+                    messages = decode_peer_batch(frames[0])
+                except MessageError:
+                    self._core.unreadable(peer)
+                else:
+                    self._core.receive(peer, messages)
+            for frames in drain(pair.xpub, _MESSAGES_A_TURN, _BYTES_A_TURN):
+                if frames[0][:1] == b"\x01":
+                    self._core.subscribed(frames[0][1:])
+
+    def _commit(self) -> Outgoing:
+        entries = self._core.turn.entries
+        if entries:
+            try:
+                self._journal.commit(entries)
+            except JournalError as error:
+                _log.error("commands are refused: the journal does not take them: %s", error)
+                self._probe_later()
+                return self._core.failed(self._journal.load(), self._journal)
+        return self._core.committed(self._journal)
+
+    def _send(self, outgoing: Outgoing) -> None:
+        for topic, body in outgoing.published:
+            for pair in self._pairs.values():
+                pair.xpub.send_multipart([topic, body], zmq.NOBLOCK)
+        for peer, body in outgoing.replies:
+            try:
+                self._pairs[peer.trusted].router.send_multipart(
+                    [peer.routing_id, body], zmq.NOBLOCK
+                )
+            except zmq.ZMQError as error:
+                _log.info("a connection is put out: %s", error.strerror)
+                self._core.unreachable(peer)
+
+    def _journal_upkeep(self, wall_ms: int) -> bool:
+        if not self._core.writable:
+            return False
+        try:
+            return self._journal.maintain(self._core.state, wall_ms)
+        except JournalError as error:
+            _log.warning("the journal's upkeep failed and is tried again: %s", error)
+            return False
+
+    def _probe_later(self) -> None:
+        if self._probe is None:
+            self._probe = self._loop.call_later(_PROBE_EVERY_S, self._probe_journal)
+
+    def _probe_journal(self) -> None:
+        self._probe = None
+        try:
+            self._journal.probe()
+        except JournalError:
+            self._probe_later()
+            return
+        _log.info("the journal takes commits again")
+        self._core.writable = True
+        self._pump.wake()
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        due = self._core.next_deadline()
+        self._timer = None if due is None else self._loop.call_at(due, self._pump.wake)

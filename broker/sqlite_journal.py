@@ -1,0 +1,369 @@
+"""The journal in an SQLite database: the log, its snapshots, and reading both back.
+
+One transaction per turn of the broker. Every row carries a checksum; a start verifies the snapshot
+and the entries after it, everything else is verified when it is read.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, suppress
+from copy import copy
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from broker import sqlite_journal_start
+from broker.journal import StoredPage
+from broker.journal_schema import (
+    IN_MEMORY,
+    SESSIONS,
+    checksum,
+    connect,
+    durable_transaction,
+    is_intact,
+    mark_clean,
+    reading,
+    seed_of,
+    start_run,
+    transaction,
+)
+from broker.records import RoomEntry
+from broker.retention import Retention, Tally
+from protocol.errors import JournalCorrupt, JournalError
+from protocol.events import Said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+    from pathlib import Path
+
+    from broker.journal import StoredEntry
+    from broker.records import Entry
+    from broker.state import State
+
+SNAPSHOTS_KEPT: Final = 2
+"""A damaged snapshot is passed over for the one before it."""
+
+_REST_MS: Final = 1000
+
+_SEED_OF_SESSIONS: Final = seed_of("")
+_encode: Final = msgspec.json.Encoder().encode
+
+_ADD_ROOM: Final = "INSERT INTO rooms (id, name) VALUES (?, ?)"
+_ADD_ENTRY: Final = """
+    INSERT INTO entries (sequence, room, number, said, is_said, at, crc, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_EVENTS: Final = """
+    SELECT number, crc, body FROM entries
+    WHERE room = ? AND room > 0 AND number BETWEEN ? AND ? ORDER BY number LIMIT ?
+"""
+_SAID_BELOW: Final = """
+    SELECT said FROM entries
+    WHERE room = ? AND room > 0 AND number < ? ORDER BY number DESC LIMIT 1
+"""
+# The running count makes this a short stretch of one index, however rare messages are in the room.
+_SAID: Final = """
+    SELECT number, crc, body FROM entries INDEXED BY entries_said
+    WHERE room = ? AND is_said = 1 AND said > ? AND said <= ? ORDER BY said
+"""
+_ADD_SNAPSHOT: Final = "INSERT OR REPLACE INTO snapshots (sequence, crc, body) VALUES (?, ?, ?)"
+_DROP_SNAPSHOTS: Final = "DELETE FROM snapshots WHERE sequence NOT IN (?, ?)"
+_RESERVE: Final = "INSERT OR REPLACE INTO meta (key, value) VALUES ('probe', zeroblob(65536))"
+_RELEASE: Final = "DELETE FROM meta WHERE key = 'probe'"
+
+_Row = tuple[int, int, int, int, int, int, int, bytes]
+
+
+class _Batch(NamedTuple):
+    """What one commit writes, and the tallies that hold once it is written."""
+
+    rows: list[_Row]
+    new_rooms: list[tuple[int, str]]
+    tallies: dict[str, Tally]
+
+
+class SqliteJournal:
+    """A journal in one SQLite file, for one process at a time.
+
+    Call :meth:`load` before anything else, and again after a commit that failed.
+
+    Args:
+        path: the file, made if absent (its folder is not); None for a journal in memory.
+        fsync: whether each commit waits for the disk. Without it a crash of the process loses
+            nothing, but a crash of the machine may lose the last commits.
+        keep_messages: how many of a room's newest ``said`` events are kept; 0 for all.
+        keep_days: how many days a room's events are kept; 0 for ever.
+        snapshot_every: how many entries come between two snapshots.
+        boot_id: which start of the machine this is; empty when unknown.
+        new_id: makes a journal id.
+
+    Raises:
+        JournalUnavailable: the file cannot be opened or written, or another process has it.
+        JournalCorrupt: the file is no journal.
+        JournalTooNew: a later Hubbub wrote it; nothing was changed.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        fsync: bool,
+        keep_messages: int,
+        keep_days: int,
+        snapshot_every: int = 10_000,
+        boot_id: str,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._place = IN_MEMORY if path is None else str(path)
+        self._fsync = fsync
+        self._snapshot_every = snapshot_every
+        self._retention = Retention(keep_messages, keep_days)
+        self._rooms: dict[str, Tally] = {}
+        self._snapshots: list[int] = []
+        self._sequence = 0
+        self._rests_since: int | None = None
+        self._db = connect(path, fsync=fsync)
+        try:
+            self._id = start_run(self._db, self._place, boot_id, new_id, fsync=fsync)
+        except BaseException:
+            self._db.close()
+            raise
+
+    @property
+    def id(self) -> str:
+        """The journal's id; it changes whenever committed events may have been lost."""
+        return self._id
+
+    # ---- start
+
+    def load(self) -> State:
+        """Return the state: the latest good snapshot plus the entries after it, all verified.
+
+        Raises:
+            JournalCorrupt: what is stored does not hold together; the text names the place.
+            JournalUnavailable: the disk gives no answer.
+        """
+        loaded = sqlite_journal_start.load(self._db, self._place)
+        self._sequence = loaded.sequence
+        self._rooms = loaded.rooms
+        self._snapshots = loaded.snapshots
+        self._retention.reset(self._rooms, self._floor)
+        return loaded.state
+
+    def entries(self, after: int = 0) -> Iterator[tuple[int, Entry]]:
+        """Yield every kept entry that follows sequence ``after``, with its sequence, verified.
+
+        Raises:
+            JournalCorrupt: an entry is damaged or missing. Below the older snapshot entries are
+                missing on purpose once retention has removed some.
+            JournalUnavailable: the disk gives no answer.
+        """
+        return sqlite_journal_start.entries(self._db, self._place, after)
+
+    # ---- commits
+
+    def commit(self, entries: Sequence[StoredEntry]) -> None:
+        """Store the entries in order, all or none.
+
+        Raises:
+            JournalUnavailable: nothing was stored.
+            ValueError: an event's number does not follow its room's last; nothing was stored.
+        """
+        if not entries:
+            return
+        batch = self._batch(entries)
+        with transaction(self._db, self._place):
+            if batch.new_rooms:
+                self._db.executemany(_ADD_ROOM, batch.new_rooms)
+            self._db.executemany(_ADD_ENTRY, batch.rows)
+        self._sequence += len(batch.rows)
+        self._rooms.update(batch.tallies)
+        for name, tally in batch.tallies.items():
+            self._retention.grown(name, tally)
+
+    def _batch(self, entries: Sequence[StoredEntry]) -> _Batch:
+        batch = _Batch([], [], {})
+        rows, tallies = batch.rows, batch.tallies
+        sequence = self._sequence
+        for entry, body in entries:
+            sequence += 1
+            if not isinstance(entry, RoomEntry):
+                rows.append(
+                    (sequence, SESSIONS, 0, 0, 0, 0, checksum(_SEED_OF_SESSIONS, 0, body), body)
+                )
+                continue
+            name, event = entry
+            tally = tallies.get(name) or self._draft(name, batch)
+            number = event.number
+            if number != tally.head + 1:
+                raise ValueError(f"event {number} of {name!r} follows event {tally.head}")
+            if tally.pruned == tally.head:
+                tally.oldest_sequence, tally.oldest_at = sequence, event.at
+            is_said = type(event) is Said
+            tally.head = number
+            tally.said += is_said
+            crc = checksum(tally.seed, number, body)
+            rows.append((sequence, tally.id, number, tally.said, is_said, event.at, crc, body))
+        return batch
+
+    def _draft(self, name: str, batch: _Batch) -> Tally:
+        """Return a tally to change: the one in force stays as it is until the commit succeeds."""
+        known = self._rooms.get(name)
+        if known is not None:
+            tally = copy(known)
+        else:
+            tally = Tally(len(self._rooms) + len(batch.new_rooms) + 1, seed_of(name))
+            batch.new_rooms.append((tally.id, name))
+        batch.tallies[name] = tally
+        return tally
+
+    def probe(self) -> None:
+        """Learn whether commits succeed: write as much as a turn may need, and give it back.
+
+        Changing a row in place would succeed on a disk that has no room for one more message.
+
+        Raises:
+            JournalUnavailable: they still do not.
+        """
+        with transaction(self._db, self._place):
+            self._db.execute(_RESERVE)
+        with transaction(self._db, self._place):
+            self._db.execute(_RELEASE)
+
+    # ---- reading
+
+    def page(self, room: str, first: int, last: int, count: int, size: int) -> StoredPage:
+        """Return the events of ``room`` from number ``first`` (or the oldest kept) to ``last``.
+
+        At most ``count`` events and about ``size`` bytes, at least one event if there is any.
+
+        Raises:
+            JournalCorrupt: an event is damaged or missing; the text names it.
+            JournalUnavailable: the disk gives no answer.
+        """
+        tally = self._rooms.get(room)
+        if tally is None:
+            return StoredPage(1, [])
+        oldest = tally.pruned + 1
+        first = max(first, oldest)
+        last = min(last, tally.head, first + count - 1)
+        events: list[bytes] = []
+        left = size
+        # Closed before the end of the rows: an open query would hold up checkpoints.
+        rows = self._db_rows(_EVENTS, (tally.id, first, last, count))
+        with closing(rows):
+            for number in range(first, last + 1):
+                body = self._event(room, tally, number, next(rows, None))
+                left -= len(body) + 1
+                if events and left < 0:
+                    break
+                events.append(body)
+        return StoredPage(oldest, events)
+
+    def recent(self, room: str, before: int, count: int) -> list[bytes]:
+        """Return the last ``count`` ``said`` events of ``room`` numbered below ``before``.
+
+        Raises:
+            JournalCorrupt: an event is damaged; the text names it.
+            JournalUnavailable: the disk gives no answer.
+        """
+        tally = self._rooms.get(room)
+        if tally is None:
+            return []
+        with reading(self._place):
+            found = self._db.execute(_SAID_BELOW, (tally.id, before)).fetchone()
+        if found is None:
+            return []
+        until: int = found[0]
+        with closing(self._db_rows(_SAID, (tally.id, until - count, until))) as rows:
+            return [self._event(room, tally, row[0], row) for row in rows]
+
+    def _db_rows(
+        self, query: str, values: tuple[int, ...]
+    ) -> Generator[tuple[int, int, bytes], None, None]:
+        with reading(self._place), closing(self._db.execute(query, values)) as cursor:
+            yield from cursor
+
+    def _event(
+        self, room: str, tally: Tally, number: int, row: tuple[int, int, bytes] | None
+    ) -> bytes:
+        if row is None or row[0] != number:
+            raise JournalCorrupt(f"{self._place}: event {number} of {room!r} is missing")
+        _, crc, body = row
+        if not is_intact(tally.seed, number, body, crc):
+            raise JournalCorrupt(f"{self._place}: event {number} of {room!r} is damaged")
+        return body
+
+    # ---- upkeep
+
+    @property
+    def _floor(self) -> int:
+        """The last sequence that may be removed: a start from the older snapshot must succeed."""
+        return self._snapshots[0] if len(self._snapshots) == SNAPSHOTS_KEPT else 0
+
+    def maintain(self, state: State, wall_ms: int) -> bool:
+        """Do a small slice of upkeep: a due snapshot, or one slice of retention.
+
+        Args:
+            state: the fold of everything committed.
+            wall_ms: the wall clock in milliseconds since 1970, for retention by age.
+
+        Returns:
+            Whether more upkeep is due now.
+
+        Raises:
+            JournalError: the upkeep failed and nothing changed; for a second none is tried.
+        """
+        snapshot_due = self._since_snapshot >= self._snapshot_every
+        if not (snapshot_due or self._retention.is_due(wall_ms)):
+            return False
+        if self._rests_since is not None and 0 <= wall_ms - self._rests_since < _REST_MS:
+            return False
+        try:
+            if snapshot_due:
+                with transaction(self._db, self._place):
+                    kept = self._write_snapshot(state)
+                self._snapshots = kept
+                self._retention.raise_floor(self._floor)
+                more = True
+            else:
+                more = self._retention.run(self._db, self._place, wall_ms)
+        except JournalError:
+            self._rests_since = wall_ms
+            raise
+        self._rests_since = None
+        return more
+
+    def close(self, state: State | None) -> None:
+        """Write a last snapshot of ``state``, mark the stop as clean, and close.
+
+        Args:
+            state: the fold of everything committed; None leaves the stop unclean.
+
+        Raises:
+            JournalUnavailable: the journal is closed, but not marked.
+        """
+        try:
+            if state is not None:
+                with durable_transaction(self._db, self._place, fsync=self._fsync):
+                    if self._since_snapshot:
+                        self._write_snapshot(state)
+                    mark_clean(self._db)
+                # All is safe in the write-ahead log already; this only tidies it away.
+                with suppress(sqlite3.Error):
+                    self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self._db.close()
+
+    @property
+    def _since_snapshot(self) -> int:
+        return self._sequence - (self._snapshots[-1] if self._snapshots else 0)
+
+    def _write_snapshot(self, state: State) -> list[int]:
+        """Write a snapshot inside a transaction; return the sequences of those that are kept."""
+        body = _encode(state.snapshot())
+        kept = [*self._snapshots[-1:], self._sequence]
+        self._db.execute(_ADD_SNAPSHOT, (self._sequence, checksum(0, self._sequence, body), body))
+        self._db.execute(_DROP_SNAPSHOTS, (kept[0], kept[-1]))
+        return kept
