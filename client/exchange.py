@@ -1,0 +1,392 @@
+"""What is said between a link and the broker about sessions and rooms. Pure.
+
+:class:`client.link.Link` makes the connections; this module speaks on whichever there is.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final
+
+from client import actions, notices
+from client.outbox import Pending
+from client.rooms import Rooms
+from client.session import LinkSession
+from protocol import codec
+from protocol.deadlines import Deadlines
+from protocol.errors import Code, LinkError
+from protocol.events import Left
+from protocol.messages import (
+    Ack,
+    Alive,
+    Answer,
+    Ask,
+    BrokerMessage,
+    Do,
+    Ended,
+    Entered,
+    Events,
+    Head,
+    Join,
+    Page,
+    PeerMessage,
+    Question,
+    Quit,
+    Refused,
+    Stopping,
+    Warned,
+    Welcome,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from client.actions import Action
+    from client.notices import Notice
+    from protocol.messages import Broadcast, Command, Hello
+
+TOPIC_END: Final = "\0"
+LAST_EVENTS_WITHIN_S: Final = 2.0
+"""How long a session that is over waits for its own last events."""
+_QUIT: Final = "quit"
+
+
+class Due(Enum):
+    """What happens to a session at a deadline."""
+
+    HELLO_AGAIN = auto()
+    SEND_AGAIN = auto()
+    FORGET = auto()
+
+
+class Exchange:
+    """Sessions and rooms of a link, and every message about them.
+
+    Attributes:
+        sessions: by the link's number.
+        rooms: their feeds.
+        timers: deadlines of sessions.
+        messages: encoded, to be sent in this order.
+        actions: what the adapter is to do.
+        notices: what the owner is to know.
+    """
+
+    def __init__(self, random: Callable[[], float]) -> None:
+        self.sessions: dict[int, LinkSession] = {}
+        self.rooms = Rooms(random)
+        self.timers: Deadlines[tuple[Due, int]] = Deadlines()
+        self.messages: list[bytes] = []
+        self.actions: list[Action] = []
+        self.notices: list[Notice] = []
+        self._by_id: dict[str, LinkSession] = {}
+        self._unsent: dict[int, LinkSession] = {}
+        self._journal = ""
+        self._publish = ""
+        self._last_serial = self._last_request = 0
+
+    # ---- from the owner
+
+    def add(self, hello: Hello) -> None:
+        """Carry one more session."""
+        self.sessions[hello.session] = LinkSession(hello)
+
+    def submit(self, number: int, command: Command) -> int:
+        """Queue a command; return its serial."""
+        session = self.session(number)
+        self._last_serial += 1
+        session.outbox.add(Pending(self._last_serial, command))
+        if session.welcomed:
+            self._unsent[number] = session
+        return self._last_serial
+
+    def ask(self, number: int, question: Question) -> int:
+        """Ask a question; return its request number."""
+        session = self.session(number)
+        self._last_request += 1
+        session.questions[self._last_request] = question
+        if session.welcomed:
+            self.send(Ask(number, self._last_request, question))
+        return self._last_request
+
+    def session(self, number: int) -> LinkSession:
+        """Return the session.
+
+        Raises:
+            LinkError: it is not carried (any more).
+        """
+        session = self.sessions.get(number)
+        if session is None:
+            raise LinkError(f"session {number} is not carried")
+        return session
+
+    # ---- from the link
+
+    def send(self, message: PeerMessage) -> None:
+        """Queue a message."""
+        self.messages.append(codec.encode(message))
+
+    def take_messages(self, now: float) -> list[bytes]:
+        """Return all that is to be sent now, in order."""
+        for number, session in self._unsent.items():
+            ready = session.outbox.ready(now)
+            self.messages += [codec.encode(Do(number, n, command)) for n, command in ready]
+        self._unsent.clear()
+        messages, self.messages = self.messages, []
+        return messages
+
+    def connection_lost(self) -> None:
+        """Nothing more is said on this connection."""
+        self.messages.clear()
+        self._unsent.clear()
+        for session in list(self.sessions.values()):
+            session.welcomed = False
+            if session.over:
+                self._forget(session)
+
+    def came_up(self, welcome: Welcome, now: float) -> None:
+        """A new connection was welcomed for the first time."""
+        self._publish = welcome.publish
+        if self._journal and self._journal != welcome.journal:
+            self.rooms.clear()
+            self.notices.append(notices.JournalChanged())
+        self._journal = welcome.journal
+        self.rooms.reconnected(now)
+        self.subscribe()
+
+    def subscribe(self) -> None:
+        """Ask for a new SUB with all topics."""
+        if self.rooms.feeds:
+            topics = tuple(room + TOPIC_END for room in self.rooms.feeds)
+            self.actions.append(actions.Subscribe(self._publish, topics))
+
+    def published(self, message: Broadcast, now: float) -> None:
+        """Take a broadcast."""
+        if message.journal != self._journal:
+            return
+        match message:
+            case Events(_, room, events):
+                self._deliver(self.rooms.broadcast(room, events, now), now)
+            case Head(_, room, head):
+                self.rooms.head(room, head, now)
+
+    def tick(self, now: float) -> None:
+        """Do what is due by now; only while connected."""
+        for page in self.rooms.due_pages(now):
+            self._ask_page(page)
+        for due, number in self.timers.expired(now):
+            self._session_due(due, self.sessions[number])
+
+    def next_deadline(self) -> float | None:
+        """Return when :meth:`tick` has something to do, or None."""
+        times = (self.rooms.next_deadline(), self.timers.next())
+        return min((time for time in times if time is not None), default=None)
+
+    def handle(self, message: BrokerMessage, now: float) -> None:
+        """Take one message of the broker."""
+        match message:
+            case Alive():
+                self._alive(message, now)
+            case Answer():
+                self._answer(message, now)
+            case Stopping():
+                self.notices.append(notices.BrokerStopping())
+            case _:
+                session = self.sessions.get(message.session)
+                if session is not None:
+                    self._handle_for(session, message, now)
+
+    # ---- messages about one session
+
+    def _handle_for(
+        self,
+        session: LinkSession,
+        message: Ack | Welcome | Entered | Refused | Ended | Warned,
+        now: float,
+    ) -> None:
+        match message:
+            case Ack():
+                self._settle(session, session.outbox.acknowledged(message.n), now)
+            case Welcome():
+                self._welcome(session, message, now)
+            case Entered():
+                self._entered(session, message, now)
+            case Refused():
+                self._refused(session, message, now)
+            case Ended():
+                self._over(session, message.code, now)
+            case Warned():
+                self.notices.append(notices.IdleWarning(session.number, message.seconds))
+
+    def _welcome(self, session: LinkSession, welcome: Welcome, now: float) -> None:
+        if session.welcomed:
+            return
+        again = bool(session.id) and not welcome.resumed
+        missing = [room for room in session.rooms if again]
+        session.welcomed, session.id = True, welcome.id
+        self._by_id[welcome.id] = session
+        self.notices.append(notices.Welcomed(welcome.session, welcome, again))
+        self._settle(session, session.outbox.resumed(welcome.applied), now)
+        self._resume_rooms(session, welcome, now)
+        for room in reversed(missing):
+            self._last_serial += 1
+            session.outbox.add_first(Pending(self._last_serial, Join(room)))
+        for request, question in session.questions.items():
+            self.send(Ask(session.number, request, question))
+        self._unsent[session.number] = session
+
+    def _resume_rooms(self, session: LinkSession, welcome: Welcome, now: float) -> None:
+        before, session.rooms = session.rooms, {}
+        for room, head, joined in ((r.room, r.head, r.joined) for r in welcome.rooms):
+            session.rooms[room] = joined
+            # A room known before, but without its feed, is one whose numbers were forgotten.
+            start = head + 1 if room in before else joined
+            self._open_room(room, start, head, now)
+            if before.get(room) != joined:
+                self.notices.append(notices.RoomEntered(session.number, room, joined, None))
+        for room in before:
+            self._close_if_empty(room)
+
+    def _entered(self, session: LinkSession, entered: Entered, now: float) -> None:
+        if entered.journal != self._journal:
+            return
+        room, number = entered.room, entered.number
+        session.rooms[room] = number
+        self._open_room(room, number, entered.head, now)
+        self.notices.append(notices.RoomEntered(entered.session, room, number, entered))
+
+    def _alive(self, alive: Alive, now: float) -> None:
+        if alive.journal == self._journal and self.rooms.beat(alive.heads, now):
+            self.subscribe()
+
+    def _answer(self, answer: Answer, now: float) -> None:
+        session = self.sessions.get(answer.session)
+        if session is not None:
+            session.questions.pop(answer.request, None)
+        if not self.rooms.is_page(answer.request):
+            if session is not None:
+                told = notices.Answered(answer.session, answer.request, answer.answer)
+                self.notices.append(told)
+        elif isinstance(answer.answer, Events):
+            self._deliver(self.rooms.page(answer.request, answer.answer, now), now)
+
+    def _refused(self, session: LinkSession, refused: Refused, now: float) -> None:
+        if refused.request:
+            self._question_refused(session, refused, now)
+        elif refused.n:
+            self._command_refused(session, refused, now)
+        else:
+            self._hello_refused(session, refused, now)
+
+    def _hello_refused(self, session: LinkSession, refused: Refused, now: float) -> None:
+        retry_after = int(refused.fields.get("retry_after", 0))
+        if retry_after:
+            self.timers.set((Due.HELLO_AGAIN, session.number), now + retry_after / 1000)
+        elif refused.code == Code.SESSION_ENDED and session.id:
+            applied = int(refused.fields.get("applied", 0))
+            self._settle(session, session.outbox.resumed(applied), now)
+            session.over = session.over or str(refused.fields.get("reason", refused.code))
+            self._forget(session)
+        else:
+            told = notices.HelloRefused(session.number, refused.code, refused.fields)
+            self.notices.append(told)
+            del self.sessions[session.number]
+
+    def _command_refused(self, session: LinkSession, refused: Refused, now: float) -> None:
+        dropped = session.outbox.refused(refused.n, refused.code, refused.fields, now)
+        number, code, fields = session.number, refused.code, refused.fields
+        if dropped is not None:
+            told = notices.CommandRefused(number, dropped.serial, dropped.command, code, fields)
+            self.notices.append(told)
+        waiting_until = session.outbox.waiting_until()
+        if waiting_until is None:
+            self._unsent[number] = session
+        elif "retry_after" in fields:
+            self.notices.append(notices.CommandDelayed(number, code, fields))
+            self.timers.set((Due.SEND_AGAIN, number), waiting_until)
+
+    def _question_refused(self, session: LinkSession, refused: Refused, now: float) -> None:
+        request = refused.request
+        question = session.questions.pop(request, None)
+        if self.rooms.is_page(request):
+            self.rooms.page_refused(request, now)
+        elif question is not None:
+            told = notices.QuestionRefused(session.number, request, refused.code, refused.fields)
+            self.notices.append(told)
+
+    # ---- sessions and rooms
+
+    def _settle(self, session: LinkSession, settled: list[Pending], now: float) -> None:
+        if settled:
+            self.notices.append(notices.Settled(session.number, settled))
+            if isinstance(settled[-1].command, Quit):
+                self._over(session, _QUIT, now)
+        if session.outbox.has_unsent and session.welcomed:
+            self._unsent[session.number] = session
+
+    def _over(self, session: LinkSession, code: str, now: float) -> None:
+        """The session is over; it is forgotten once its own last events were delivered."""
+        session.over = session.over or code
+        if session.rooms:
+            self.timers.set((Due.FORGET, session.number), now + LAST_EVENTS_WITHIN_S)
+        else:
+            self._forget(session)
+
+    def _forget(self, session: LinkSession) -> None:
+        del self.sessions[session.number]
+        if self._by_id.get(session.id) is session:
+            del self._by_id[session.id]
+        self._unsent.pop(session.number, None)
+        for due in Due:
+            self.timers.cancel((due, session.number))
+        self.notices.append(notices.SessionOver(session.number, session.over))
+        for room in list(session.rooms):
+            self._close_if_empty(room)
+
+    def _session_due(self, due: Due, session: LinkSession) -> None:
+        match due:
+            case Due.HELLO_AGAIN:
+                self.send(session.hello)
+            case Due.SEND_AGAIN:
+                self._unsent[session.number] = session
+            case Due.FORGET:
+                self._forget(session)
+
+    def _deliver(self, delivery: notices.RoomEvents | None, now: float) -> None:
+        if delivery is None:
+            return
+        self.notices.append(delivery)
+        for event in delivery.events:
+            if isinstance(event, Left) and (session := self._by_id.get(event.author)):
+                self._left(session, delivery.room, event.number, now)
+
+    def _left(self, session: LinkSession, room: str, number: int, now: float) -> None:
+        if session.rooms.get(room, number) < number:
+            del session.rooms[room]
+            self._close_if_empty(room)
+            if session.over and not session.rooms:
+                self._over(session, session.over, now)
+
+    def _open_room(self, room: str, start: int, head: int, now: float) -> None:
+        if not self.rooms.open(room, start, head, now):
+            return
+        if len(self.rooms.feeds) == 1:
+            self.subscribe()
+        else:
+            self.actions.append(actions.AddTopic(room + TOPIC_END))
+
+    def _close_if_empty(self, room: str) -> None:
+        if room not in self.rooms.feeds or any(
+            room in session.rooms for session in self.sessions.values()
+        ):
+            return
+        self.rooms.close(room)
+        self.actions.append(actions.RemoveTopic(room + TOPIC_END))
+        self.notices.append(notices.RoomClosed(room))
+
+    def _ask_page(self, page: Page) -> None:
+        members = (s for s in self.sessions.values() if page.room in s.rooms and s.welcomed)
+        session = next((s for s in members if not s.over), None)
+        if session is not None:
+            self._last_request += 1
+            self.rooms.asked(self._last_request, page.room)
+            self.send(Ask(session.number, self._last_request, page))

@@ -1,0 +1,142 @@
+"""The feeds of all rooms of a link: subscriptions, holes, pages, and a watch over the SUB."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from client.feed import RoomFeed
+from client.notices import RoomEvents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from protocol.events import AnyEvent
+    from protocol.messages import Events, Page
+
+REPAIR_JITTER_S: Final = 0.1
+"""A hole that many may have is asked for after a random part of this."""
+PAGES_AT_ONCE: Final = 4
+"""Rooms of one link that are repaired at the same time."""
+SILENT_BEATS: Final = 2
+"""Heartbeats with moved heads and a silent SUB before the SUB is replaced."""
+
+
+class Rooms:
+    """Delivers every room of the link in order; pure.
+
+    Attributes:
+        feeds: the delivery of each room.
+    """
+
+    def __init__(self, random: Callable[[], float]) -> None:
+        self.feeds: dict[str, RoomFeed] = {}
+        self._random = random
+        self._pages: dict[int, str] = {}
+        self._heard_broadcast = False
+        self._silent_beats = 0
+
+    @property
+    def repaired(self) -> int:
+        """How many events came by asking for them."""
+        return sum(feed.repaired for feed in self.feeds.values())
+
+    def open(self, room: str, start: int, head: int, now: float) -> bool:
+        """Deliver ``room`` from ``start`` on, if it is not delivered yet; return whether so."""
+        feed = self.feeds.get(room)
+        is_new = feed is None
+        if feed is None:
+            feed = self.feeds[room] = RoomFeed(room, start)
+        feed.saw_head(head, now)
+        return is_new
+
+    def close(self, room: str) -> None:
+        """Forget ``room``."""
+        del self.feeds[room]
+        self._pages = {request: name for request, name in self._pages.items() if name != room}
+
+    def clear(self) -> list[str]:
+        """Forget all; return what they were."""
+        rooms = list(self.feeds)
+        self.feeds.clear()
+        self._pages.clear()
+        return rooms
+
+    def broadcast(self, room: str, events: Sequence[AnyEvent], now: float) -> RoomEvents | None:
+        """Take a broadcast; return what can be delivered."""
+        self._heard_broadcast = True
+        feed = self.feeds.get(room)
+        if feed is None:
+            return None
+        delivery = feed.receive(events, self._soon(now))
+        return RoomEvents(room, delivery.events) if delivery.events else None
+
+    def head(self, room: str, head: int, now: float) -> None:
+        """Take a published head."""
+        self._heard_broadcast = True
+        if feed := self.feeds.get(room):
+            feed.saw_head(head, self._soon(now))
+
+    def beat(self, heads: Iterable[tuple[str, int]], now: float) -> bool:
+        """Take the heads of a heartbeat answer; return whether the SUB must be replaced."""
+        missing = False
+        for room, head in heads:
+            if feed := self.feeds.get(room):
+                missing = missing or head >= feed.next
+                feed.saw_head(head, self._soon(now))
+        silent, self._heard_broadcast = not self._heard_broadcast, False
+        self._silent_beats = self._silent_beats + 1 if silent and missing else 0
+        if self._silent_beats < SILENT_BEATS:
+            return False
+        self._silent_beats = 0
+        return True
+
+    def due_pages(self, now: float) -> list[Page]:
+        """Return the pages to ask for now; each is to be registered with :meth:`asked`."""
+        # A question that went unanswered does not count against the limit.
+        waiting = {room for room in self._pages.values() if room in self.feeds}
+        pages: list[Page] = []
+        for feed in self.feeds.values():
+            if feed.room not in waiting and len(waiting) >= PAGES_AT_ONCE:
+                continue
+            if page := feed.ask(now):
+                waiting.add(feed.room)
+                pages.append(page)
+        return pages
+
+    def asked(self, request: int, room: str) -> None:
+        """Question ``request`` asks for a page of ``room``."""
+        self._pages = {r: name for r, name in self._pages.items() if name != room}
+        self._pages[request] = room
+
+    def page(self, request: int, page: Events, now: float) -> RoomEvents | None:
+        """Take the answer to a page; return what can be delivered, None if nothing."""
+        room = self._pages.pop(request)
+        delivery = self.feeds[room].page(page.events, page.oldest, page.head, now)
+        if not delivery.events and not delivery.gone:
+            return None
+        return RoomEvents(room, delivery.events, delivery.gone)
+
+    def is_page(self, request: int) -> bool:
+        """Return whether ``request`` is a page that is still wanted."""
+        return request in self._pages
+
+    def page_refused(self, request: int, now: float) -> str:
+        """A page was refused: ask again soon. Return the room."""
+        room = self._pages.pop(request)
+        self.feeds[room].ask_again(self._soon(now) + REPAIR_JITTER_S)
+        return room
+
+    def reconnected(self, now: float) -> None:
+        """Questions of the old connection have no answer any more."""
+        self._pages.clear()
+        self._silent_beats = 0
+        for feed in self.feeds.values():
+            feed.ask_again(now)
+
+    def next_deadline(self) -> float | None:
+        """Return when a page is to be asked for, or None."""
+        times = (feed.ask_at for feed in self.feeds.values())
+        return min((time for time in times if time is not None), default=None)
+
+    def _soon(self, now: float) -> float:
+        return now + self._random() * REPAIR_JITTER_S
