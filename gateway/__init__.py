@@ -1,0 +1,1 @@
+"""Doors for people without a client of ours: plain TCP, which is to say ``nc``."""

@@ -1,0 +1,5 @@
+"""``python -m gateway`` is ``chat-gateway``."""
+
+from gateway.main import run
+
+run()

@@ -1,0 +1,394 @@
+"""The plain TCP door: people's bytes to commands, the link's notices to lines. Pure.
+
+The server passes in what happens to sockets; after each turn it takes the output, and the sockets
+to close, pause and resume.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from client.notices import (
+    Answered,
+    BrokerStopping,
+    CommandDelayed,
+    CommandRefused,
+    HelloRefused,
+    IdleWarning,
+    JournalChanged,
+    QuestionRefused,
+    RoomClosed,
+    RoomEntered,
+    RoomEvents,
+    SessionOver,
+    Settled,
+    Status,
+    StatusChanged,
+    Welcomed,
+)
+from gateway.lines import TooLong
+from gateway.person import Listing, Person, Phase
+from gateway.rate import BURST, LineRate
+from gateway.view import RoomView
+from protocol.deadlines import Deadlines
+from protocol.events import Left
+from protocol.limits import LINE_BYTES, ROSTER_PEOPLE
+from protocol.messages import Join, People, Quit, Rename, Say, Who
+from protocol.phrases import Phrase
+from protocol.slash import TABLE, CommandError, Intent, ShowHelp, ShowPeople, Speak
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from client.link import Link
+    from client.notices import Notice
+    from gateway.render import Renderer
+
+DOOR: Final = "nc"
+UNSETTLED_LINES: Final = 1024
+"""Lines of one person that the broker has not settled; past it the socket is not read."""
+PEOPLE_LISTED: Final = 200
+ACTIVE_EVERY_S: Final = 1.0
+# What the person sees in the room itself, or did by themselves.
+_SAID_ELSEWHERE: Final = frozenset({"quit", "idle", "slow", "lost"})
+
+
+@dataclass(slots=True)
+class DoorOutput:
+    """What the server is to do after a turn.
+
+    Attributes:
+        writes: bytes by connection, in order.
+        closed: connections to close once their bytes are written.
+        reading: connections to read from, or not.
+    """
+
+    writes: dict[int, list[bytes]]
+    closed: list[int]
+    reading: dict[int, bool]
+
+
+class Door:
+    """Everybody who came in by plain TCP."""
+
+    def __init__(self, link: Link, renderer: Renderer, rate: float, lobby: str = "lobby") -> None:
+        self._link = link
+        self._renderer = renderer
+        self._rate = rate
+        self._lobby = lobby
+        self._people: dict[int, Person] = {}
+        self._by_session: dict[int, Person] = {}
+        self._by_id: dict[str, Person] = {}
+        self._views: dict[str, RoomView] = {}
+        self._timers: Deadlines[int] = Deadlines()
+        self._told_waiting = False
+        self._output = DoorOutput({}, [], {})
+
+    def __len__(self) -> int:
+        """Return how many people there are."""
+        return len(self._people)
+
+    # ---- from the server
+
+    def connected(self, key: int, address: str, token: str, now: float) -> None:
+        """Somebody connected from ``address`` (``ip:port``); ``token`` is 128 random bits."""
+        session = self._link.open(token, now, door=DOOR, address=address)
+        person = Person(key, session, LineRate(self._rate, now))
+        self._people[key] = self._by_session[session] = person
+        self._link.submit(session, Join(self._lobby))
+        if self._told_waiting:
+            self._tell(person, Phrase.WAITING)
+
+    def received(self, key: int, data: bytes, now: float) -> None:
+        """Bytes came in."""
+        person = self._people.get(key)
+        if person is None or person.leaving:
+            return
+        person.waiting.extend(person.reader.feed(data))
+        before = self._link.unsettled(person.session)
+        self._take_lines(person, now)
+        made_command = self._link.unsettled(person.session) > before
+        if not made_command and now - person.active_at >= ACTIVE_EVERY_S:
+            self._report_active(person, now)
+
+    def ended(self, key: int, now: float) -> None:
+        """The person sends no more, but may still read."""
+        person = self._people.get(key)
+        if person is not None and not person.leaving:
+            person.waiting.extend(person.reader.end())
+            person.leaving = True
+            self._take_lines(person, now)
+
+    def lost(self, key: int, now: float) -> None:
+        """The connection is gone. What was sent before is said, up to a burst."""
+        person = self._people.get(key)
+        if person is None:
+            return
+        person.connected = False
+        self._output.writes.pop(key, None)
+        self.ended(key, now)
+        while len(person.waiting) > BURST:
+            person.waiting.pop()
+        self._take_lines(person, now)
+
+    def cut(self, key: int) -> None:
+        """The person does not read, and too much waits: they are out."""
+        person = self._people.get(key)
+        if person is None:
+            return
+        person.connected = False
+        person.waiting.clear()
+        person.leaving = True
+        if person.phase is not Phase.LEAVING:
+            person.phase = Phase.LEAVING
+            self._link.submit(person.session, Quit(slow=True))
+
+    def quit_all(self) -> None:
+        """The gateway stops: say so to everybody, and leave."""
+        for person in self._people.values():
+            self._tell(person, Phrase.GATEWAY_STOPPING)
+            if person.phase is not Phase.LEAVING:
+                person.phase = Phase.LEAVING
+                self._link.submit(person.session, Quit())
+
+    def tick(self, now: float) -> None:
+        """Take the lines that waited for their time."""
+        for key in self._timers.expired(now):
+            if person := self._people.get(key):
+                self._take_lines(person, now)
+
+    def next_deadline(self) -> float | None:
+        """Return when :meth:`tick` has something to do, or None."""
+        return self._timers.next()
+
+    def take_output(self) -> DoorOutput:
+        """Return what is to be done with the sockets, and forget it."""
+        output, self._output = self._output, DoorOutput({}, [], {})
+        return output
+
+    # ---- from the link
+
+    def notice(self, notices: Iterable[Notice], now: float) -> None:
+        """Take what happened on the link."""
+        for notice in notices:
+            match notice:
+                case RoomEvents():
+                    self._deliver(notice)
+                case StatusChanged(status):
+                    self._status(status)
+                case BrokerStopping():
+                    self._tell_all(Phrase.STOPPING)
+                case JournalChanged():
+                    self._tell_all(Phrase.NEW_JOURNAL)
+                    for view in self._views.values():
+                        view.forget_events()
+                case RoomClosed(room):
+                    self._views.pop(room, None)
+                case _:
+                    if person := self._by_session.get(notice.session):
+                        self._notice_of(person, notice, now)
+
+    def _notice_of(
+        self,
+        person: Person,
+        notice: Welcomed | HelloRefused | Settled | CommandRefused | CommandDelayed | Answered
+        | QuestionRefused | RoomEntered | IdleWarning | SessionOver,
+        now: float,
+    ) -> None:  # fmt: skip
+        match notice:
+            case Settled():
+                person.told_delay = False
+                self._take_lines(person, now)
+            case RoomEntered():
+                self._entered(person, notice, now)
+            case Welcomed():
+                self._welcomed(person, notice)
+            case Answered(_, request, answer):
+                if isinstance(answer, People):
+                    self._list_people(person, request, answer, now)
+            case IdleWarning(_, seconds):
+                self._tell(person, Phrase.IDLE_WARNING, seconds=seconds)
+            case SessionOver(_, code):
+                self._session_over(person, code)
+            case _:
+                self._refused(person, notice, now)
+
+    def _refused(
+        self,
+        person: Person,
+        notice: HelloRefused | CommandRefused | CommandDelayed | QuestionRefused,
+        now: float,
+    ) -> None:
+        if not (isinstance(notice, CommandDelayed) and person.told_delay):
+            self._tell(person, notice.code, **notice.fields)
+        match notice:
+            case CommandDelayed():
+                person.told_delay = True
+            case HelloRefused():
+                self._remove(person)
+            case QuestionRefused(_, request):
+                person.listings.pop(request, None)
+                self._take_lines(person, now)
+            case CommandRefused(command=Join()):
+                person.phase = Phase.LEAVING
+                self._link.submit(person.session, Quit())
+            case CommandRefused():
+                self._take_lines(person, now)
+
+    # ---- arriving and leaving
+
+    def _welcomed(self, person: Person, notice: Welcomed) -> None:
+        person.id = notice.welcome.id
+        self._by_id[person.id] = person
+        if notice.again:
+            self._tell(person, Phrase.SESSION_LOST)
+        elif person.phase is Phase.ARRIVING and not person.room:
+            self._tell(person, Phrase.WELCOME, user_id=notice.welcome.user_id)
+
+    def _entered(self, person: Person, notice: RoomEntered, now: float) -> None:
+        is_first = not person.room
+        person.room, person.start = notice.room, notice.number
+        if is_first:
+            recent = notice.entered.recent if notice.entered else ()
+            self._write(person, self._renderer.history(recent))
+            self._tell(person, Phrase.HINT)
+        view = self._views.get(notice.room)
+        if view is None:
+            view = self._views[notice.room] = RoomView(self._renderer)
+        self._send(person, view.enter(person))
+        if person.phase is Phase.ARRIVING:
+            person.phase = Phase.IN
+        self._take_lines(person, now)
+
+    def _session_over(self, person: Person, code: str) -> None:
+        if code not in _SAID_ELSEWHERE:
+            self._tell(person, code)
+        self._remove(person)
+
+    def _remove(self, person: Person) -> None:
+        for view in self._views.values():
+            view.leave(person)
+        if self._by_id.get(person.id) is person:
+            del self._by_id[person.id]
+        del self._people[person.key], self._by_session[person.session]
+        self._timers.cancel(person.key)
+        self._output.closed.append(person.key)
+
+    # ---- lines
+
+    def _take_lines(self, person: Person, now: float) -> None:
+        """Carry out waiting lines while they may be, and read on only when none waits."""
+        while person.waiting and person.phase is Phase.IN and self._may_take(person, now):
+            self._carry_out(person, person.waiting.popleft(), now)
+        if person.leaving and not person.waiting and not person.listings:
+            self._leave(person)
+        reading = not person.waiting
+        if reading:
+            person.told_fast = False
+        if reading != person.reading and person.connected:
+            person.reading = self._output.reading[person.key] = reading
+
+    def _may_take(self, person: Person, now: float) -> bool:
+        if self._link.unsettled(person.session) >= UNSETTLED_LINES:
+            return False
+        if person.rate.take(now):
+            return True
+        self._timers.set(person.key, person.rate.next_at())
+        if not person.told_fast:
+            person.told_fast = True
+            self._tell(person, Phrase.TOO_FAST)
+        return False
+
+    def _leave(self, person: Person) -> None:
+        # Somebody still arriving leaves once the broker has let them in.
+        if person.phase is Phase.IN:
+            person.phase = Phase.LEAVING
+            self._link.submit(person.session, Quit())
+
+    def _carry_out(self, person: Person, line: str | TooLong, now: float) -> None:
+        if isinstance(line, TooLong):
+            self._tell(person, Phrase.LINE_TOO_LONG, limit=LINE_BYTES)
+        elif line and not line.isspace():
+            try:
+                self._do(person, TABLE.parse(line, bare_words=True), now)
+            except CommandError as error:
+                self._tell(person, error.phrase, **error.fields)
+
+    def _do(self, person: Person, intent: Intent, now: float) -> None:
+        match intent:
+            case Speak(text, action):
+                self._link.submit(person.session, Say(person.room, text, action))
+            case Rename():
+                self._link.submit(person.session, intent)
+            case ShowPeople(everybody):
+                limit = ROSTER_PEOPLE if everybody else PEOPLE_LISTED
+                question = Who(person.room, limit=limit)
+                request = self._link.ask(person.session, question)
+                person.listings[request] = Listing(everybody)
+                self._report_active(person, now)
+            case ShowHelp():
+                self._write(person, self._renderer.help(intent))
+            case Quit():
+                person.waiting.clear()
+                person.leaving = True
+
+    def _report_active(self, person: Person, now: float) -> None:
+        person.active_at = now
+        if person.phase is Phase.IN:
+            self._link.active(person.session)
+
+    def _list_people(self, person: Person, request: int, people: People, now: float) -> None:
+        listing = person.listings.pop(request, None)
+        if listing is None:
+            return
+        listing.shown += len(people.people)
+        more = people.total - listing.shown
+        if listing.everybody and more > 0 and people.people:
+            after = people.people[-1].joined
+            question = Who(people.room, after=after, limit=ROSTER_PEOPLE)
+            person.listings[self._link.ask(person.session, question)] = listing
+            more = 0
+        self._write(person, self._renderer.people(people, more=more))
+        self._take_lines(person, now)
+
+    # ---- output
+
+    def _deliver(self, delivery: RoomEvents) -> None:
+        view = self._views.get(delivery.room)
+        if view is None:
+            view = self._views[delivery.room] = RoomView(self._renderer)
+        if delivery.gone:
+            for person in view.members.values():
+                self._tell(person, Phrase.GONE, count=delivery.gone)
+        if not delivery.events:
+            return
+        for person, data in view.deliver(delivery.events, self._by_id.get):
+            self._send(person, data)
+        for event in delivery.events:
+            leaver = self._by_id.get(event.author) if isinstance(event, Left) else None
+            if leaver is not None and event.number >= leaver.start:
+                view.leave(leaver)
+
+    def _status(self, status: Status) -> None:
+        if status is Status.WAITING and not self._told_waiting:
+            self._told_waiting = True
+            self._tell_all(Phrase.WAITING)
+        elif status is Status.CONNECTED and self._told_waiting:
+            self._told_waiting = False
+            self._tell_all(Phrase.BACK)
+
+    def _tell_all(self, phrase: str) -> None:
+        line = f"{self._renderer.say(phrase)}\n".encode()
+        for person in self._people.values():
+            self._send(person, line)
+
+    def _tell(self, person: Person, phrase: str, **fields: int | str) -> None:
+        self._send(person, f"{self._renderer.say(phrase, **fields)}\n".encode())
+
+    def _write(self, person: Person, lines: Sequence[str]) -> None:
+        self._send(person, "".join(f"{line}\n" for line in lines).encode())
+
+    def _send(self, person: Person, data: bytes) -> None:
+        if person.connected and data:
+            self._output.writes.setdefault(person.key, []).append(data)

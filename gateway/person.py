@@ -1,0 +1,71 @@
+"""One person on the plain TCP door. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from gateway.lines import LineReader
+
+if TYPE_CHECKING:
+    from gateway.lines import TooLong
+    from gateway.rate import LineRate
+
+
+class Phase(Enum):
+    """How far a person is."""
+
+    ARRIVING = auto()
+    IN = auto()
+    LEAVING = auto()
+
+
+@dataclass(slots=True)
+class Listing:
+    """A roster being shown: everybody, or its first page; ``shown`` so far."""
+
+    everybody: bool
+    shown: int = 0
+
+
+@dataclass(slots=True)
+class Person:
+    """What the door knows of one connection.
+
+    Attributes:
+        key: the connection.
+        session: the link's number for the person's session.
+        rate: how fast lines are taken.
+        id: the session's public id, once it is known.
+        reader: cuts bytes into lines.
+        phase: how far the person is.
+        room: the room in focus; empty before the first.
+        start: the room number at which the person's view starts.
+        waiting: lines that are not taken yet.
+        listings: questions about people that are not answered yet.
+        reading: whether the socket is read.
+        told_fast: whether the person was told that lines wait, in this episode.
+        told_delay: whether the person was told that commands wait, in this episode.
+        leaving: the person wants to leave once all lines are taken.
+        connected: whether anything can still be written.
+        active_at: when input without a command was last reported.
+    """
+
+    key: int
+    session: int
+    rate: LineRate
+    id: str = ""
+    reader: LineReader = field(default_factory=LineReader)
+    phase: Phase = Phase.ARRIVING
+    room: str = ""
+    start: int = 0
+    waiting: deque[str | TooLong] = field(default_factory=deque)
+    listings: dict[int, Listing] = field(default_factory=dict)
+    reading: bool = True
+    told_fast: bool = False
+    told_delay: bool = False
+    leaving: bool = False
+    connected: bool = True
+    active_at: float = -1.0

@@ -1,0 +1,85 @@
+"""A room as the people of one door see it: each event is rendered once and shared. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from protocol.events import Left, Renamed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from gateway.person import Person
+    from gateway.render import Renderer
+    from protocol.events import AnyEvent
+
+RECENT_EVENTS: Final = 10_000
+"""Kept for people whose answer to ``join`` comes after the events that follow it."""
+
+
+class RoomView:
+    """Turns the room's events into bytes for each member."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self.members: dict[int, Person] = {}
+        self._renderer = renderer
+        self._recent: deque[AnyEvent] = deque(maxlen=RECENT_EVENTS)
+
+    def enter(self, person: Person) -> bytes:
+        """Let a person see the room from ``person.start`` on; return what came since then."""
+        self.members[person.key] = person
+        since = [event for event in self._recent if event.number >= person.start]
+        return self._lines(since, person.id)
+
+    def leave(self, person: Person) -> None:
+        """The person sees the room no longer."""
+        self.members.pop(person.key, None)
+
+    def forget_events(self) -> None:
+        """The room's numbers start afresh."""
+        self._recent.clear()
+
+    def deliver(
+        self, events: Sequence[AnyEvent], person_of: Callable[[str], Person | None]
+    ) -> Iterator[tuple[Person, bytes]]:
+        """Yield what each member reads of the room's next events.
+
+        Args:
+            events: consecutive, after those of the last call.
+            person_of: returns the person of this door behind a session's public id.
+        """
+        self._recent.extend(events)
+        shared = self._lines(events, "")
+        apart = self._who_sees_otherwise(events, person_of)
+        for person in list(self.members.values()):
+            if person.key in apart:
+                own = [event for event in events if event.number >= person.start]
+                yield person, self._lines(own, apart[person.key])
+            elif shared:
+                yield person, shared
+
+    def _who_sees_otherwise(
+        self, events: Sequence[AnyEvent], person_of: Callable[[str], Person | None]
+    ) -> dict[int, str]:
+        """Return the members for whom the shared lines are wrong, with their public ids.
+
+        They are the authors of acts that read differently to oneself, and those whose view
+        starts within these events.
+        """
+        apart = {
+            person.key: "" for person in self.members.values() if person.start > events[0].number
+        }
+        for event in events:
+            if isinstance(event, Left | Renamed) and (person := person_of(event.author)):
+                apart[person.key] = event.author
+        return apart
+
+    def _lines(self, events: Sequence[AnyEvent], author: str) -> bytes:
+        lines = [
+            self._renderer.to_author(event)
+            if author and event.author == author
+            else self._renderer.to_others(event)
+            for event in events
+        ]
+        return "".join([f"{line}\n" for line in lines if line is not None]).encode()
