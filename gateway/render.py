@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from protocol.events import AnyEvent, Joined, Left, Reason, Renamed, Said
@@ -15,7 +14,9 @@ if TYPE_CHECKING:
     from protocol.messages import People
 
 _HELP_COLUMN = 18
+_MS_A_MINUTE = 60_000
 _MINUTES_AN_HOUR = 60
+_MINUTES_A_DAY = 24 * 60
 
 
 class Renderer:
@@ -103,11 +104,10 @@ class Renderer:
 
     def _time(self, at: int) -> str:
         offset = self._offset_at(at)
-        zone = timezone(timedelta(minutes=offset))
-        local = datetime.fromtimestamp(at / 1000, UTC).astimezone(zone)
-        hours, minutes = divmod(abs(offset), _MINUTES_AN_HOUR)
-        sign = "-" if offset < 0 else "+"
-        return f"{local:%H:%M}{sign}{hours:02}{f'{minutes:02}' if minutes else ''}"
+        hour, minute = divmod((at // _MS_A_MINUTE + offset) % _MINUTES_A_DAY, _MINUTES_AN_HOUR)
+        zone_hours, zone_minutes = divmod(abs(offset), _MINUTES_AN_HOUR)
+        zone = f"{'-' if offset < 0 else '+'}{zone_hours:02}"
+        return f"{hour:02}:{minute:02}{zone}{f'{zone_minutes:02}' if zone_minutes else ''}"
 
 
 def _spoken(event: Said) -> str:

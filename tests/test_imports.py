@@ -23,7 +23,7 @@ ADAPTERS = {
     "protocol": [],
     "runtime": ["*"],
     "broker": [
-        "main", "config", "adapter", "sqlite_journal*", "journal_schema", "retention", "zap",
+        "main", "config", "sqlite_journal*", "journal_schema", "retention", "zap", "pairs",
         "child", "server",
     ],
     "client": ["zmq_link", "main"],

@@ -14,7 +14,7 @@ from msgspec import inspect
 from protocol import codec, text
 from protocol.codec import Malformed
 from protocol.errors import Code, MessageError
-from protocol.events import AnyEvent, Event, RoomEvent, Said, Unknown
+from protocol.events import AnyEvent, Event, Left, RoomEvent, Said, Unknown
 from protocol.limits import (
     COMMAND_BATCH_BYTES,
     COMMAND_MAX_BYTES,
