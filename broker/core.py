@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from broker import decide
 from broker.answers import Answers
-from broker.presence import Due, Presence, PresenceSettings
+from broker.presence import Connection, Due, Presence, PresenceSettings
 from broker.records import Closed, Entry, RoomEntry
 from broker.state import LOBBY, Session, State, reopens
 from broker.turn import Asked, Handled, JoinedRoom, Outgoing, Turn
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from broker.journal import Journal
-    from broker.presence import Connection, Peer
+    from broker.presence import Peer
 
 CHILD_CARRIER: Final = "child"
 """The carrier of the gateway that the broker runs itself: its sessions never outlive it."""
@@ -214,7 +214,7 @@ class Core:
             session = self._open_new(hello, session_id, token_hash)
         elif session.token_hash != token_hash:
             raise Refusal(Code.BAD_TOKEN)
-        connection = self._presence.connect(peer, self._now)
+        connection = self._presence.connect(peer, hello.link, hello.attempt, self._now)
         before = self._presence.attach(
             session_id, session.door, connection, hello.session, self._now
         )
@@ -232,6 +232,12 @@ class Core:
             raise Refusal(Code.SESSION_IN_USE)
         if carried and not peer.trusted and hello.session not in carried:
             raise Refusal(Code.ONE_SESSION)
+        attached = self._presence.attached.get(session_id)
+        this = Connection(peer, hello.link, hello.attempt)
+        if attached is not None and this.is_older_than(
+            attached.connection.link, attached.connection.attempt
+        ):
+            raise Refusal(Code.HELLO_REQUIRED)
 
     def _open_new(self, hello: Hello, session_id: str, token_hash: str) -> Session:
         ended = self.state.ended.get(session_id)
@@ -330,7 +336,12 @@ class Core:
         if not connection.peer.trusted:
             self._refuse(connection.peer, Refusal(Code.NOT_TRUSTED))
         elif self.writable:
-            self.carrier_ended(carrier, frozenset(connection.sessions.values()))
+            kept = frozenset(
+                session
+                for session, (other, _) in self._presence.attached.items()
+                if other is connection or connection.is_older_than(other.link, other.attempt)
+            )
+            self.carrier_ended(carrier, kept)
 
     # ---- helpers
 

@@ -24,11 +24,19 @@ class Connection:
         peer: where it is.
         sessions: its sessions by the number that it gave them.
         told: the heads that it was told in answers to its heartbeats.
+        link: which process made it, by its own word; empty if it did not say.
+        attempt: counts the connections of that process.
     """
 
     peer: Peer
+    link: str = ""
+    attempt: int = 0
     sessions: dict[int, str] = field(default_factory=dict)
     told: dict[str, int] = field(default_factory=dict)
+
+    def is_older_than(self, link: str, attempt: int) -> bool:
+        """Return whether the same process made the connection ``attempt`` after this one."""
+        return bool(link) and self.link == link and self.attempt < attempt
 
 
 class Attachment(NamedTuple):
@@ -73,11 +81,11 @@ class Presence:
         """Any message proves that the peer is there."""
         self._silence.set(connection.peer, now + self._settings.timeout)
 
-    def connect(self, peer: Peer, now: float) -> Connection:
+    def connect(self, peer: Peer, link: str, attempt: int, now: float) -> Connection:
         """Return the connection of ``peer``, made if need be."""
         connection = self.connections.get(peer)
         if connection is None:
-            connection = self.connections[peer] = Connection(peer)
+            connection = self.connections[peer] = Connection(peer, link, attempt)
         self.heard(connection, now)
         return connection
 

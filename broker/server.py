@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import zmq
 
 from broker.presence import Peer
+from broker.turns import finish_turn
 from protocol.codec import decode_peer_batch
 from protocol.errors import JournalError, MessageError
 from runtime.pump import Pump
@@ -84,7 +85,11 @@ class Server:
             action(self._core)
         self._requests.clear()
         self._core.tick()
-        self._send(self._commit())
+        outgoing, failure = finish_turn(self._core, self._journal)
+        if failure is not None:
+            _log.error("commands are refused: the journal does not take them: %s", failure)
+            self._probe_later()
+        self._send(outgoing)
         if self._journal_upkeep(wall_ms):
             self._pump.wake()
         self._set_timer()
@@ -104,17 +109,6 @@ class Server:
             for frames in drain(pair.xpub, _MESSAGES_A_TURN, _BYTES_A_TURN):
                 if frames[0][:1] == b"\x01":
                     self._core.subscribed(frames[0][1:])
-
-    def _commit(self) -> Outgoing:
-        entries = self._core.turn.entries
-        if entries:
-            try:
-                self._journal.commit(entries)
-            except JournalError as error:
-                _log.error("commands are refused: the journal does not take them: %s", error)
-                self._probe_later()
-                return self._core.failed(self._journal.load(), self._journal)
-        return self._core.committed(self._journal)
 
     def _send(self, outgoing: Outgoing) -> None:
         for topic, body in outgoing.published:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from client import actions, notices
 from client.connection import Connection
 from client.exchange import Exchange
@@ -32,11 +34,14 @@ class Link:
 
     Args:
         random: returns a number from 0 to 1, for jitter.
+        name: made from random bits; tells the broker which connections are this link's.
         carrier: the gateway's name for itself; empty for a peer with one session.
     """
 
-    def __init__(self, random: Callable[[], float], carrier: str = "") -> None:
+    def __init__(self, random: Callable[[], float], name: str, carrier: str = "") -> None:
+        self._name = name
         self._carrier = carrier
+        self._attempt = 0
         self._connection = Connection(random)
         self._exchange = Exchange(random)
         self._last_session = 0
@@ -59,7 +64,14 @@ class Link:
         """Open the session that ``token`` names; return the number by which the link knows it."""
         self._last_session += 1
         hello = Hello(
-            self._last_session, token, name=name, door=door, address=address, carrier=self._carrier
+            self._last_session,
+            token,
+            name=name,
+            door=door,
+            address=address,
+            carrier=self._carrier,
+            link=self._name,
+            attempt=self._attempt,
         )
         self._exchange.add(hello)
         if self.status is not Status.WAITING:
@@ -154,7 +166,9 @@ class Link:
 
     def _connect(self, now: float) -> None:
         self._exchange.actions.append(actions.Connect())
+        self._attempt += 1
         for session in self._exchange.sessions.values():
+            session.hello = msgspec.structs.replace(session.hello, attempt=self._attempt)
             self._exchange.send(session.hello)
         if self._carrier and self._exchange.sessions:
             self._exchange.send(Carried(self._carrier))

@@ -55,7 +55,8 @@ def main(arguments: Sequence[str]) -> int:
         listening = listen_tcp(address, "Choose another with --listen.")
     with listening, make_context() as context:
         jitter = random.Random()  # noqa: S311 - spreads reconnects, guards nothing
-        link = Link(jitter.random, settings.carrier or secrets.token_hex(8))
+        name = secrets.token_hex(8)
+        link = Link(jitter.random, name, settings.carrier or name)
         door = Door(link, Renderer(settings.language, _offset_at), settings.rate)
         return asyncio.run(_run(settings, listening, context, link, door))
 

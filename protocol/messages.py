@@ -83,6 +83,9 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, tag="hello"):
         door: how the person came in (``client``, ``nc``, …).
         address: the person's ``ip:port``; only a trusted connection may state it.
         carrier: which gateway carries the session; only a trusted connection may state it.
+        link: random, the same for all connections that one process makes; may be empty.
+        attempt: counts the connections of that process. What arrives late on an older connection
+            never takes a session away from a newer one.
     """
 
     session: Positive
@@ -92,6 +95,8 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, tag="hello"):
     door: str = "client"
     address: str = ""
     carrier: str = ""
+    link: str = ""
+    attempt: Number = 0
 
 
 class Do(msgspec.Struct, frozen=True, array_like=True, tag="do"):
