@@ -96,5 +96,6 @@ class GatewayChild:
             process_group=0,
         )
         if process.stdout is not None and await process.stdout.readline() == _READY:
-            self._on_ready()
+            on_ready, self._on_ready = self._on_ready, lambda: None
+            on_ready()
         return await process.wait()

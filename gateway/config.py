@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
-from protocol.endpoints import DEFAULT_DOOR, default_gateway_endpoint, default_state_folder
+from protocol.endpoints import (
+    DEFAULT_DOOR,
+    default_gateway_endpoint,
+    default_state_folder,
+    parse_tcp_endpoint,
+)
+from protocol.errors import UsageError
 from protocol.phrases import Language
 from runtime.command_line import Parser, read_settings
 from runtime.logs import LogFormat, LogLevel
@@ -16,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PROGRAM: Final = "chat-gateway"
+_IPC: Final = "ipc://"
+_LONGEST_SOCKET_PATH: Final = 107
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,4 +73,15 @@ def parse_settings(arguments: Sequence[str]) -> GatewaySettings:
     add("--log-format", choices=list(LogFormat), help="(console)")
     add("--inherited-socket", help=argparse.SUPPRESS)
     add("--carrier", help=argparse.SUPPRESS)
-    return read_settings(GatewaySettings, parser, arguments)
+    settings = read_settings(GatewaySettings, parser, arguments)
+    _check_endpoint(settings.endpoint)
+    return settings
+
+
+def _check_endpoint(endpoint: str) -> None:
+    if endpoint.startswith("tcp://"):
+        parse_tcp_endpoint(endpoint)
+    elif not endpoint.startswith(_IPC + "/"):
+        raise UsageError(f"{endpoint!r} is no endpoint: write ipc:///PATH or tcp://HOST:PORT.")
+    elif len(os.fsencode(endpoint)) - len(_IPC) > _LONGEST_SOCKET_PATH:
+        raise UsageError(f"The path of the local socket {endpoint} is too long: no broker has it.")

@@ -6,7 +6,7 @@ to close, pause and resume.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from client.notices import (
@@ -28,45 +28,34 @@ from client.notices import (
     Welcomed,
 )
 from gateway.lines import TooLong
+from gateway.output import Outbound
 from gateway.person import Listing, Person, Phase
 from gateway.rate import BURST, LineRate
 from gateway.view import RoomView
 from protocol.deadlines import Deadlines
-from protocol.events import Left
+from protocol.errors import LinkError
+from protocol.events import Left, Reason
 from protocol.limits import LINE_BYTES, ROSTER_PEOPLE
 from protocol.messages import Join, People, Quit, Rename, Say, Who
 from protocol.phrases import Phrase
 from protocol.slash import TABLE, CommandError, Intent, ShowHelp, ShowPeople, Speak
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from client.link import Link
     from client.notices import Notice
+    from gateway.output import DoorOutput
     from gateway.render import Renderer
 
 DOOR: Final = "nc"
 UNSETTLED_LINES: Final = 1024
 """Lines of one person that the broker has not settled; past it the socket is not read."""
+LAST_WORDS_WITHIN_S: Final = 2.0
 PEOPLE_LISTED: Final = 200
 ACTIVE_EVERY_S: Final = 1.0
 # What the person sees in the room itself, or did by themselves.
 _SAID_ELSEWHERE: Final = frozenset({"quit", "idle", "slow", "lost"})
-
-
-@dataclass(slots=True)
-class DoorOutput:
-    """What the server is to do after a turn.
-
-    Attributes:
-        writes: bytes by connection, in order.
-        closed: connections to close once their bytes are written.
-        reading: connections to read from, or not.
-    """
-
-    writes: dict[int, list[bytes]]
-    closed: list[int]
-    reading: dict[int, bool]
 
 
 class Door:
@@ -83,7 +72,8 @@ class Door:
         self._views: dict[str, RoomView] = {}
         self._timers: Deadlines[int] = Deadlines()
         self._told_waiting = False
-        self._output = DoorOutput({}, [], {})
+        self._stopping = False
+        self._output = Outbound(renderer)
 
     def __len__(self) -> int:
         """Return how many people there are."""
@@ -98,7 +88,7 @@ class Door:
         self._people[key] = self._by_session[session] = person
         self._link.submit(session, Join(self._lobby))
         if self._told_waiting:
-            self._tell(person, Phrase.WAITING)
+            self._output.tell(person, Phrase.WAITING)
 
     def received(self, key: int, data: bytes, now: float) -> None:
         """Bytes came in."""
@@ -126,7 +116,7 @@ class Door:
         if person is None:
             return
         person.connected = False
-        self._output.writes.pop(key, None)
+        self._output.forget(person)
         self.ended(key, now)
         while len(person.waiting) > BURST:
             person.waiting.pop()
@@ -145,12 +135,15 @@ class Door:
             self._link.submit(person.session, Quit(slow=True))
 
     def quit_all(self) -> None:
-        """The gateway stops: say so to everybody, and leave."""
+        """The gateway stops: say so to everybody, and leave. Without a broker, nobody waits."""
+        self._stopping = True
         for person in self._people.values():
-            self._tell(person, Phrase.GATEWAY_STOPPING)
+            self._output.tell(person, Phrase.GATEWAY_STOPPING)
             if person.phase is not Phase.LEAVING:
                 person.phase = Phase.LEAVING
                 self._link.submit(person.session, Quit())
+        if self._link.status is Status.WAITING:
+            self._remove_all()
 
     def tick(self, now: float) -> None:
         """Take the lines that waited for their time."""
@@ -164,8 +157,7 @@ class Door:
 
     def take_output(self) -> DoorOutput:
         """Return what is to be done with the sockets, and forget it."""
-        output, self._output = self._output, DoorOutput({}, [], {})
-        return output
+        return self._output.take()
 
     # ---- from the link
 
@@ -174,20 +166,23 @@ class Door:
         for notice in notices:
             match notice:
                 case RoomEvents():
-                    self._deliver(notice)
+                    self._deliver(notice, now)
                 case StatusChanged(status):
                     self._status(status)
                 case BrokerStopping():
-                    self._tell_all(Phrase.STOPPING)
+                    self._output.tell_all(self._people.values(), Phrase.STOPPING)
                 case JournalChanged():
-                    self._tell_all(Phrase.NEW_JOURNAL)
+                    self._output.tell_all(self._people.values(), Phrase.NEW_JOURNAL)
                     for view in self._views.values():
                         view.forget_events()
                 case RoomClosed(room):
                     self._views.pop(room, None)
                 case _:
                     if person := self._by_session.get(notice.session):
-                        self._notice_of(person, notice, now)
+                        # The link is ahead of its notices: it may have forgotten a session
+                        # whose end is yet to be read here, and takes no command for it.
+                        with suppress(LinkError):
+                            self._notice_of(person, notice, now)
 
     def _notice_of(
         self,
@@ -197,9 +192,12 @@ class Door:
         now: float,
     ) -> None:  # fmt: skip
         match notice:
-            case Settled():
+            case Settled(_, commands):
                 person.told_delay = False
-                self._take_lines(person, now)
+                if isinstance(commands[-1].command, Quit):
+                    self._remove(person)
+                else:
+                    self._take_lines(person, now)
             case RoomEntered():
                 self._entered(person, notice, now)
             case Welcomed():
@@ -208,7 +206,7 @@ class Door:
                 if isinstance(answer, People):
                     self._list_people(person, request, answer, now)
             case IdleWarning(_, seconds):
-                self._tell(person, Phrase.IDLE_WARNING, seconds=seconds)
+                self._output.tell(person, Phrase.IDLE_WARNING, seconds=seconds)
             case SessionOver(_, code):
                 self._session_over(person, code)
             case _:
@@ -221,7 +219,7 @@ class Door:
         now: float,
     ) -> None:
         if not (isinstance(notice, CommandDelayed) and person.told_delay):
-            self._tell(person, notice.code, **notice.fields)
+            self._output.tell(person, notice.code, **notice.fields)
         match notice:
             case CommandDelayed():
                 person.told_delay = True
@@ -234,6 +232,7 @@ class Door:
                 person.phase = Phase.LEAVING
                 self._link.submit(person.session, Quit())
             case CommandRefused():
+                person.unseen -= 1
                 self._take_lines(person, now)
 
     # ---- arriving and leaving
@@ -242,28 +241,29 @@ class Door:
         person.id = notice.welcome.id
         self._by_id[person.id] = person
         if notice.again:
-            self._tell(person, Phrase.SESSION_LOST)
+            person.unseen = self._link.unsettled(person.session)
+            self._output.tell(person, Phrase.SESSION_LOST)
         elif person.phase is Phase.ARRIVING and not person.room:
-            self._tell(person, Phrase.WELCOME, user_id=notice.welcome.user_id)
+            self._output.tell(person, Phrase.WELCOME, user_id=notice.welcome.user_id)
 
     def _entered(self, person: Person, notice: RoomEntered, now: float) -> None:
-        is_first = not person.room
-        person.room, person.start = notice.room, notice.number
-        if is_first:
+        if not person.room:
             recent = notice.entered.recent if notice.entered else ()
-            self._write(person, self._renderer.history(recent))
-            self._tell(person, Phrase.HINT)
+            self._output.write(person, self._renderer.history(recent))
+            self._output.tell(person, Phrase.HINT)
         view = self._views.get(notice.room)
         if view is None:
             view = self._views[notice.room] = RoomView(self._renderer)
-        self._send(person, view.enter(person))
+        if person.key not in view.members:
+            person.room, person.start = notice.room, notice.number
+            self._output.send(person, view.enter(person))
         if person.phase is Phase.ARRIVING:
             person.phase = Phase.IN
         self._take_lines(person, now)
 
     def _session_over(self, person: Person, code: str) -> None:
         if code not in _SAID_ELSEWHERE:
-            self._tell(person, code)
+            self._output.tell(person, code)
         self._remove(person)
 
     def _remove(self, person: Person) -> None:
@@ -273,7 +273,11 @@ class Door:
             del self._by_id[person.id]
         del self._people[person.key], self._by_session[person.session]
         self._timers.cancel(person.key)
-        self._output.closed.append(person.key)
+        self._output.close(person)
+
+    def _remove_all(self) -> None:
+        for person in list(self._people.values()):
+            self._remove(person)
 
     # ---- lines
 
@@ -282,45 +286,50 @@ class Door:
         while person.waiting and person.phase is Phase.IN and self._may_take(person, now):
             self._carry_out(person, person.waiting.popleft(), now)
         if person.leaving and not person.waiting and not person.listings:
-            self._leave(person)
-        reading = not person.waiting
-        if reading:
-            person.told_fast = False
-        if reading != person.reading and person.connected:
-            person.reading = self._output.reading[person.key] = reading
+            self._leave(person, now)
+        self._output.read(person, reading=not person.waiting)
 
     def _may_take(self, person: Person, now: float) -> bool:
         if self._link.unsettled(person.session) >= UNSETTLED_LINES:
             return False
+        if person.rate.is_rested(now):
+            person.told_fast = False
         if person.rate.take(now):
             return True
         self._timers.set(person.key, person.rate.next_at())
         if not person.told_fast:
             person.told_fast = True
-            self._tell(person, Phrase.TOO_FAST)
+            self._output.tell(person, Phrase.TOO_FAST)
         return False
 
-    def _leave(self, person: Person) -> None:
+    def _leave(self, person: Person, now: float) -> None:
         # Somebody still arriving leaves once the broker has let them in.
-        if person.phase is Phase.IN:
+        if person.phase is not Phase.IN:
+            return
+        # Lost events cannot be asked for once the session is over, so that people first see what
+        # they did; but not for ever.
+        person.leave_by = person.leave_by or now + LAST_WORDS_WITHIN_S
+        if person.connected and person.unseen > 0 and now < person.leave_by:
+            self._timers.set(person.key, person.leave_by)
+        else:
             person.phase = Phase.LEAVING
             self._link.submit(person.session, Quit())
 
     def _carry_out(self, person: Person, line: str | TooLong, now: float) -> None:
         if isinstance(line, TooLong):
-            self._tell(person, Phrase.LINE_TOO_LONG, limit=LINE_BYTES)
+            self._output.tell(person, Phrase.LINE_TOO_LONG, limit=LINE_BYTES)
         elif line and not line.isspace():
             try:
                 self._do(person, TABLE.parse(line, bare_words=True), now)
             except CommandError as error:
-                self._tell(person, error.phrase, **error.fields)
+                self._output.tell(person, error.phrase, **error.fields)
 
     def _do(self, person: Person, intent: Intent, now: float) -> None:
         match intent:
             case Speak(text, action):
-                self._link.submit(person.session, Say(person.room, text, action))
+                self._submit(person, Say(person.room, text, action))
             case Rename():
-                self._link.submit(person.session, intent)
+                self._submit(person, intent)
             case ShowPeople(everybody):
                 limit = ROSTER_PEOPLE if everybody else PEOPLE_LISTED
                 question = Who(person.room, limit=limit)
@@ -328,10 +337,14 @@ class Door:
                 person.listings[request] = Listing(everybody)
                 self._report_active(person, now)
             case ShowHelp():
-                self._write(person, self._renderer.help(intent))
+                self._output.write(person, self._renderer.help(intent))
             case Quit():
                 person.waiting.clear()
                 person.leaving = True
+
+    def _submit(self, person: Person, command: Say | Rename) -> None:
+        self._link.submit(person.session, command)
+        person.unseen += 1
 
     def _report_active(self, person: Person, now: float) -> None:
         person.active_at = now
@@ -349,46 +362,38 @@ class Door:
             question = Who(people.room, after=after, limit=ROSTER_PEOPLE)
             person.listings[self._link.ask(person.session, question)] = listing
             more = 0
-        self._write(person, self._renderer.people(people, more=more))
+        self._output.write(person, self._renderer.people(people, more=more))
         self._take_lines(person, now)
 
     # ---- output
 
-    def _deliver(self, delivery: RoomEvents) -> None:
+    def _deliver(self, delivery: RoomEvents, now: float) -> None:
         view = self._views.get(delivery.room)
         if view is None:
             view = self._views[delivery.room] = RoomView(self._renderer)
         if delivery.gone:
             for person in view.members.values():
-                self._tell(person, Phrase.GONE, count=delivery.gone)
+                self._output.tell(person, Phrase.GONE, count=delivery.gone)
         if not delivery.events:
             return
         for person, data in view.deliver(delivery.events, self._by_id.get):
-            self._send(person, data)
+            self._output.send(person, data)
         for event in delivery.events:
-            leaver = self._by_id.get(event.author) if isinstance(event, Left) else None
-            if leaver is not None and event.number >= leaver.start:
-                view.leave(leaver)
+            author = self._by_id.get(event.author)
+            if author is None or event.number < author.start:
+                continue
+            # Who was lost and is still here enters again, and is to miss nothing in between.
+            if isinstance(event, Left) and event.reason != Reason.LOST:
+                view.leave(author)
+            elif author.leaving:
+                self._take_lines(author, now)
 
     def _status(self, status: Status) -> None:
-        if status is Status.WAITING and not self._told_waiting:
+        if status is Status.WAITING and self._stopping:
+            self._remove_all()
+        elif status is Status.WAITING and not self._told_waiting:
             self._told_waiting = True
-            self._tell_all(Phrase.WAITING)
+            self._output.tell_all(self._people.values(), Phrase.WAITING)
         elif status is Status.CONNECTED and self._told_waiting:
             self._told_waiting = False
-            self._tell_all(Phrase.BACK)
-
-    def _tell_all(self, phrase: str) -> None:
-        line = f"{self._renderer.say(phrase)}\n".encode()
-        for person in self._people.values():
-            self._send(person, line)
-
-    def _tell(self, person: Person, phrase: str, **fields: int | str) -> None:
-        self._send(person, f"{self._renderer.say(phrase, **fields)}\n".encode())
-
-    def _write(self, person: Person, lines: Sequence[str]) -> None:
-        self._send(person, "".join(f"{line}\n" for line in lines).encode())
-
-    def _send(self, person: Person, data: bytes) -> None:
-        if person.connected and data:
-            self._output.writes.setdefault(person.key, []).append(data)
+            self._output.tell_all(self._people.values(), Phrase.BACK)

@@ -14,6 +14,8 @@ from protocol.limits import LINE_BYTES
 from protocol.text import clean
 
 _SE, _SB, _WILL, _DONT, _IAC = 240, 250, 251, 254, 255
+_FIRST_COMMAND: Final = 236
+"""EOF, SUSP, ABORT and EOR (RFC 1184, RFC 885) stand right below the commands of RFC 854."""
 _LONGEST_SUBNEGOTIATION: Final = 1024
 """What follows is text again, so that a stray byte pair cannot silence a person."""
 
@@ -76,10 +78,10 @@ class LineReader:
         return TOO_LONG if skipped else self._decode(line)
 
     def _decode(self, raw: bytes) -> str | TooLong:
-        raw = raw.rstrip(b"\r")
-        if len(raw) > self._limit:
+        # One CR is not counted, as in _keep, so that no chunking makes a difference.
+        if len(raw.removesuffix(b"\r")) > self._limit:
             return TOO_LONG
-        return clean(raw.replace(b"\0", b"").decode(errors="replace"))
+        return clean(raw.replace(b"\0", b"").rstrip(b"\r").decode(errors="replace"))
 
     def _without_telnet(self, data: bytes) -> bytes:
         """Return ``data`` without negotiation (RFC 854); IAC IAC is the byte 255."""
@@ -96,6 +98,11 @@ class LineReader:
                 if found < 0:
                     break
                 self._telnet = _Telnet.COMMAND
+            elif self._telnet is _Telnet.COMMAND and data[at] < _FIRST_COMMAND:
+                # No telnet: a byte 255 that is no UTF-8 either. What follows is text.
+                self._telnet = _Telnet.DATA
+                plain.append(_IAC)
+                continue
             elif self._next_telnet(data[at]):
                 plain.append(_IAC)
             at += 1

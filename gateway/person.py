@@ -48,7 +48,9 @@ class Person:
         reading: whether the socket is read.
         told_fast: whether the person was told that lines wait, in this episode.
         told_delay: whether the person was told that commands wait, in this episode.
+        unseen: own acts, of which the first is to join, whose events were not shown yet.
         leaving: the person wants to leave once all lines are taken.
+        leave_by: when somebody who wants to leave waits no longer for ``unseen``; 0 before that.
         connected: whether anything can still be written.
         active_at: when input without a command was last reported.
     """
@@ -66,6 +68,8 @@ class Person:
     reading: bool = True
     told_fast: bool = False
     told_delay: bool = False
+    unseen: int = 1
     leaving: bool = False
+    leave_by: float = 0.0
     connected: bool = True
     active_at: float = -1.0

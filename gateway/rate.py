@@ -22,14 +22,21 @@ class LineRate:
         """Take one line if it is time; return whether it was."""
         if not self._per_s:
             return True
-        self._tokens = min(BURST, self._tokens + (now - self._since) * self._per_s)
+        self._tokens = self._tokens_at(now)
         self._since = now
         if self._tokens < 1:
             return False
         self._tokens -= 1
         return True
 
+    def is_rested(self, now: float) -> bool:
+        """Return whether a whole burst can be taken again."""
+        return self._tokens_at(now) >= BURST
+
     def next_at(self) -> float:
         """Return when the next line can be taken."""
         # A hair later, so that rounding never makes a timer come too early and wait again.
         return self._since + (1 - self._tokens) / self._per_s + 1e-6
+
+    def _tokens_at(self, now: float) -> float:
+        return min(BURST, self._tokens + (now - self._since) * self._per_s)

@@ -81,16 +81,16 @@ class Renderer:
         return lines
 
     def help(self, topic: ShowHelp) -> list[str]:
-        """Return the command table, or one row of it.
+        """Return the command table, or the row that the topic's first word names.
 
         Raises:
             CommandError: there is no such command.
         """
         if topic.topic:
-            row = TABLE.find(topic.topic)
+            name = topic.topic.split()[0].removeprefix("/")
+            row = TABLE.find(name)
             if row is None:
-                name = f"/{topic.topic.removeprefix('/')}"
-                raise CommandError(Phrase.UNKNOWN_COMMAND, command=name)
+                raise CommandError(Phrase.UNKNOWN_COMMAND, command=f"/{name}")
             rows = [row]
         else:
             rows = list(TABLE)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SEND_BUFFER_BYTES: Final = 64 * 1024
 """Fixed, because the kernel would else grow it to megabytes that no limit of ours counts."""
+LAST_BYTES_WITHIN_S: Final = 10.0
+"""How long a connection that is being closed may take to read what waits for it."""
 _TOKEN_BYTES: Final = 16
 
 _log = logging.getLogger(__name__)
@@ -64,6 +66,12 @@ class PeopleServer:
             self._timer.cancel()
         for transport in self._transports.values():
             transport.close()
+
+    def _close(self, transport: asyncio.Transport) -> None:
+        transport.close()
+        if transport.get_write_buffer_size():
+            # Who does not read must not hold the connection and its bytes for ever.
+            self._loop.call_later(LAST_BYTES_WITHIN_S, transport.abort)
 
     def on_notices(self, notices: Sequence[Notice], now: float) -> None:
         """Take the link's part of a turn: what happened there, then what is due, then writing."""
@@ -122,7 +130,7 @@ class PeopleServer:
                 self._cut(key, transport)
         for key in output.closed:
             if transport := self._transports.pop(key, None):
-                transport.close()
+                self._close(transport)
         for key, reading in output.reading.items():
             if transport := self._transports.get(key):
                 self._read(transport, reading=reading)

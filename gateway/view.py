@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from protocol.events import Left, Renamed
+from protocol.events import Left, Reason, Renamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,16 +30,19 @@ class RoomView:
     def enter(self, person: Person) -> bytes:
         """Let a person see the room from ``person.start`` on; return what came since then."""
         self.members[person.key] = person
-        since = [event for event in self._recent if event.number >= person.start]
-        return self._lines(since, person.id)
+        since = list(takewhile(lambda event: event.number >= person.start, reversed(self._recent)))
+        person.unseen -= sum(event.author == person.id for event in since)
+        return self._lines(since[::-1], person.id)
 
     def leave(self, person: Person) -> None:
         """The person sees the room no longer."""
         self.members.pop(person.key, None)
 
     def forget_events(self) -> None:
-        """The room's numbers start afresh."""
+        """The room's numbers start afresh, and so does what its members see of it."""
         self._recent.clear()
+        for person in self.members.values():
+            person.start = 0
 
     def deliver(
         self, events: Sequence[AnyEvent], person_of: Callable[[str], Person | None]
@@ -54,8 +58,7 @@ class RoomView:
         apart = self._who_sees_otherwise(events, person_of)
         for person in list(self.members.values()):
             if person.key in apart:
-                own = [event for event in events if event.number >= person.start]
-                yield person, self._lines(own, apart[person.key])
+                yield person, self._lines(_seen_by(person, events), apart[person.key])
             elif shared:
                 yield person, shared
 
@@ -71,8 +74,13 @@ class RoomView:
             person.key: "" for person in self.members.values() if person.start > events[0].number
         }
         for event in events:
-            if isinstance(event, Left | Renamed) and (person := person_of(event.author)):
+            person = person_of(event.author)
+            if person is None:
+                continue
+            if isinstance(event, Left | Renamed):
                 apart[person.key] = event.author
+            if person.key in self.members and event.number >= person.start:
+                person.unseen -= 1
         return apart
 
     def _lines(self, events: Sequence[AnyEvent], author: str) -> bytes:
@@ -83,3 +91,16 @@ class RoomView:
             for event in events
         ]
         return "".join([f"{line}\n" for line in lines if line is not None]).encode()
+
+
+def _seen_by(person: Person, events: Sequence[AnyEvent]) -> list[AnyEvent]:
+    """Return the events from the person's coming to their going."""
+    seen: list[AnyEvent] = []
+    for event in events:
+        if event.number >= person.start:
+            seen.append(event)
+            # Who was lost and is still here enters again, and is to miss nothing in between.
+            is_end = isinstance(event, Left) and event.reason != Reason.LOST
+            if is_end and event.author == person.id:
+                break
+    return seen

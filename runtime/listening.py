@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import TYPE_CHECKING, Final
 
@@ -24,5 +25,7 @@ def listen_tcp(address: HostPort, advice: str) -> socket.socket:
     try:
         return socket.create_server(tuple(address), family=family, backlog=BACKLOG)
     except OSError as error:
-        reason = error.strerror or str(error)
+        # The text of create_server repeats the address; those of a lookup have no errno.
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else error.strerror or str(error)
         raise UsageError(f"Cannot open the nc door at {address}: {reason}. {advice}") from error
