@@ -9,6 +9,7 @@ import msgspec
 from protocol.endpoints import (
     DEFAULT_BROKER,
     DEFAULT_DOOR,
+    LARGEST_PORT,
     HostPort,
     default_state_folder,
     parse_tcp_endpoint,
@@ -78,12 +79,20 @@ def parse_settings(arguments: Sequence[str]) -> BrokerSettings:
     return settings
 
 
-def publish_endpoint(settings: BrokerSettings, bound: str) -> str:
-    """Return where the XPUB listens, when the ROUTER is bound at ``bound``: the next port up."""
+def publish_endpoint(settings: BrokerSettings) -> str:
+    """Return where the XPUB listens: the next port up, unless the settings say otherwise.
+
+    Where the system chooses one port, it chooses the other too; ``welcome`` states it.
+
+    Raises:
+        UsageError: there is no next port.
+    """
     if settings.publish:
         return settings.publish
-    address = parse_tcp_endpoint(bound)
-    return f"tcp://{HostPort(address.host, address.port + 1)}"
+    address = parse_tcp_endpoint(settings.listen)
+    if address.port == LARGEST_PORT:
+        raise UsageError(f"There is no port above {LARGEST_PORT}: choose one with --publish.")
+    return f"tcp://{HostPort(address.host, address.port + 1 if address.port else 0)}"
 
 
 def _parser() -> Parser:

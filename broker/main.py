@@ -76,7 +76,7 @@ class _Broker:
         self._zap = ZapHandler(context)
         stack.callback(self._zap.close)
         self._public = SocketPair(
-            context, settings.listen, publish_endpoint(settings, settings.listen), trusted=False
+            context, settings.listen, publish_endpoint(settings), trusted=False
         )
         stack.callback(self._public.close)
         prepare_local_endpoint(self._local)
@@ -180,7 +180,11 @@ def _lock(path: Path, wait_s: float) -> Iterator[IO[bytes]]:
 
     The gateway's is handed to the child, so that a new broker waits until an orphan is gone.
     """
-    with path.open("ab") as file:
+    try:
+        file = path.open("ab")
+    except OSError as error:
+        raise UsageError(f"Cannot write {path}: {error.strerror}.") from error
+    with file:
         give_up_at = time.monotonic() + wait_s
         while True:
             try:

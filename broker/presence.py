@@ -170,4 +170,4 @@ class Presence:
     def idle_seconds_left(self) -> int:
         """Whole seconds between the warning and the end."""
         limit = self._settings.idle
-        return round(limit - max(limit - self._settings.idle_warning, limit / 2))
+        return max(1, round(min(self._settings.idle_warning, limit / 2)))

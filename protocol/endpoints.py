@@ -13,7 +13,7 @@ from protocol.errors import UsageError
 
 DEFAULT_BROKER: Final = "tcp://127.0.0.1:5555"
 DEFAULT_DOOR: Final = "127.0.0.1:8080"
-_LARGEST_PORT: Final = 65535
+LARGEST_PORT: Final = 65535
 _PORT: Final = re.compile("[0-9]{1,5}")
 _HOST: Final = re.compile(r"[^\s:/@\[\]\x00-\x1f\x7f]+")
 
@@ -49,7 +49,7 @@ def parse_host_port(text: str) -> HostPort:
     bracketed = host.startswith("[") and host.endswith("]")
     host = host[1:-1] if bracketed else host
     good = _is_ipv6(host) if bracketed else _HOST.fullmatch(host)
-    if not colon or not good or not _PORT.fullmatch(port) or int(port) > _LARGEST_PORT:
+    if not colon or not good or not _PORT.fullmatch(port) or int(port) > LARGEST_PORT:
         raise UsageError(f"{text!r} is no address: write HOST:PORT, such as {DEFAULT_DOOR}.")
     return HostPort(host, int(port))
 
