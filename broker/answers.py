@@ -70,19 +70,18 @@ class Answers:
         return published
 
     def _resolve(self, reply: BrokerMessage | Asked | JoinedRoom) -> BrokerMessage:
-        if not isinstance(reply, Asked | JoinedRoom):
+        if isinstance(reply, JoinedRoom):
+            return self._entered(reply)
+        if not isinstance(reply, Asked):
             return reply
         try:
             return self._read(reply)
         except JournalError:
             code = Code.JOURNAL_UNAVAILABLE
-            request = reply.request if isinstance(reply, Asked) else 0
             fields: dict[str, int | str] = {"retry_after": _RETRY_AFTER_MS}
-            return Refused(reply.session, 0, request, code, say(self._language, code), fields)
+            return Refused(reply.session, 0, reply.request, code, say(self._language, code), fields)
 
-    def _read(self, reply: Asked | JoinedRoom) -> BrokerMessage:
-        if isinstance(reply, JoinedRoom):
-            return self._entered(reply)
+    def _read(self, reply: Asked) -> BrokerMessage:
         match reply.question:
             case Who():
                 answer: People | Events = self._people(reply.question)
@@ -115,7 +114,10 @@ class Answers:
 
     def _entered(self, joined: JoinedRoom) -> Entered:
         room = self._state.rooms[joined.room]
-        recent = self._journal.recent(joined.room, joined.number, limits.RECENT_MESSAGES)
+        try:
+            recent = self._journal.recent(joined.room, joined.number, limits.RECENT_MESSAGES)
+        except JournalError:
+            recent = []  # the join is committed: it is answered, if without its past
         return Entered(
             session=joined.session,
             n=joined.n,

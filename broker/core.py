@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 from broker import decide
 from broker.answers import Answers
 from broker.presence import Connection, Due, Presence, PresenceSettings
-from broker.records import Closed, Entry, RoomEntry
+from broker.records import Closed, Entry
 from broker.state import LOBBY, Session, State, reopens
 from broker.turn import Asked, Handled, JoinedRoom, Outgoing, Turn
 from protocol.codec import Malformed
 from protocol.errors import Code, Refusal
-from protocol.events import Joined, Reason
+from protocol.events import Reason
 from protocol.limits import PROTOCOL_VERSION
 from protocol.messages import (
     Active,
@@ -28,6 +28,7 @@ from protocol.messages import (
     Do,
     Ended,
     Hello,
+    Join,
     PeerMessage,
     Refused,
     RoomHead,
@@ -100,7 +101,8 @@ class Core:
             if isinstance(message, Hello):
                 self._hello(peer, message)
             elif connection is None:
-                self._refuse(peer, Refusal(Code.HELLO_REQUIRED))
+                code = message.code if isinstance(message, Malformed) else Code.HELLO_REQUIRED
+                self._reject(peer, Refusal(code))
                 return
             else:
                 self._presence.heard(connection, self._now)
@@ -111,7 +113,7 @@ class Core:
 
     def unreadable(self, peer: Peer) -> None:
         """Answer a body that was no batch at all."""
-        self._refuse(peer, Refusal(Code.BAD_MESSAGE))
+        self._reject(peer, Refusal(Code.BAD_MESSAGE))
 
     def unreachable(self, peer: Peer) -> None:
         """A peer is gone, or reads so slowly that its queue is full: put it out."""
@@ -133,18 +135,20 @@ class Core:
     def tick(self) -> None:
         """Do what is due by now."""
         for peer in self._presence.silent(self._now):
-            self._refuse(peer, Refusal(Code.HELLO_REQUIRED))
+            self._reject(peer, Refusal(Code.HELLO_REQUIRED))
             self._presence.drop(peer, self._now)
         if not self.writable:
             return
         for due, session_id in self._presence.due(self._now):
-            self._session_due(due, self.state.sessions[session_id])
+            # It may have ended earlier in this turn.
+            if session := self.state.sessions.get(session_id):
+                self._session_due(due, session)
 
     def stopping(self) -> None:
         """Tell every peer that the broker stops."""
         sentence = say(self._settings.language, Phrase.STOPPING)
         for peer in self._presence.connections:
-            self._turn.reply(peer, Stopping(sentence))
+            self._turn.reply(peer, Stopping(sentence), otherwise=Stopping(sentence))
 
     def next_deadline(self) -> float | None:
         """Return when :meth:`tick` has something to do, or None."""
@@ -160,7 +164,8 @@ class Core:
     def committed(self, journal: Journal) -> Outgoing:
         """Return what leaves now that the turn's entries are in the journal."""
         for session_id in self._turn.closed:
-            self._presence.forget(session_id)
+            if session_id not in self.state.sessions:  # else it was opened again at once
+                self._presence.forget(session_id)
         answers = Answers(self.state, journal, self._journal_id, self._settings.language)
         return answers.outgoing(self._turn)
 
@@ -170,6 +175,8 @@ class Core:
         self.writable = False
         doors = {session.id: session.door for session in rebuilt.sessions.values()}
         self._presence.reconcile(doors, self._now)
+        for connection in self._presence.connections.values():
+            connection.told.clear()
         code = Code.JOURNAL_UNAVAILABLE
         self._turn.refuse_all(code, say(self._settings.language, code), _RETRY_AFTER_MS)
         self._turn.closed.clear()
@@ -192,6 +199,7 @@ class Core:
             case Carried(carrier):
                 self._carried(connection, carrier)
             case Malformed(code, number, n, request):
+                self._turn.handled.append(Handled(connection.peer, number, n, request))
                 self._refuse(connection.peer, Refusal(code), number, n, request)
             case Hello():
                 pass
@@ -220,7 +228,8 @@ class Core:
         )
         if before is not None:
             sentence = say(self._settings.language, TAKEN_OVER)
-            self._turn.reply(before.connection.peer, Ended(before.number, TAKEN_OVER, sentence))
+            ended = Ended(before.number, TAKEN_OVER, sentence)
+            self._turn.reply(before.connection.peer, ended, otherwise=ended)
         self._turn.reply(peer, self._welcome(peer, hello.session, session, resumed=resumed))
 
     def _check_connection(self, peer: Peer, hello: Hello, session_id: str) -> None:
@@ -230,7 +239,10 @@ class Core:
         carried = connection.sessions if connection else {}
         if carried.get(hello.session, session_id) != session_id:
             raise Refusal(Code.SESSION_IN_USE)
-        if carried and not peer.trusted and hello.session not in carried:
+        if not peer.trusted and any(
+            number != hello.session and other in self.state.sessions
+            for number, other in carried.items()
+        ):
             raise Refusal(Code.ONE_SESSION)
         attached = self._presence.attached.get(session_id)
         this = Connection(peer, hello.link, hello.attempt)
@@ -278,15 +290,16 @@ class Core:
             if session is None:
                 raise Refusal(Code.SESSION_ENDED, reason="unknown")
             self._presence.active(session.id, session.door, self._now)
-            if n > session.applied:
+            is_new = n > session.applied
+            if is_new:
                 self._carry_out(session, n, do)
         except Refusal as refusal:
             self._refuse(peer, refusal, number, n)
             return
         # The session object survives its own closing, with the number that closed it.
         self._turn.acknowledge(peer, number, max(n, session.applied))
-        if session.rooms:
-            self._answer_join(peer, number, session, n)
+        if is_new and isinstance(do.command, Join):
+            self._answer_join(peer, do, session, do.command.room)
 
     def _carry_out(self, session: Session, n: int, do: Do) -> None:
         if n != session.applied + 1:
@@ -295,14 +308,10 @@ class Core:
             raise Refusal(Code.JOURNAL_UNAVAILABLE, retry_after=_RETRY_AFTER_MS)
         self._apply(decide.decide(self.state, session, n, do.command, self._wall_ms))
 
-    def _answer_join(self, peer: Peer, number: int, session: Session, n: int) -> None:
+    def _answer_join(self, peer: Peer, do: Do, session: Session, room: str) -> None:
         """A join that was just applied is answered with a snapshot of the room."""
-        entry = self._turn.entries[-1].entry if self._turn.entries else None
-        if not isinstance(entry, RoomEntry) or not isinstance(entry.event, Joined):
-            return
-        if (entry.event.author, entry.event.n) == (session.id, n):
-            total = len(self.state.rooms[entry.room].members)
-            self._turn.reply(peer, JoinedRoom(number, n, entry.room, entry.event.number, total))
+        total = len(self.state.rooms[room].members)
+        self._turn.reply(peer, JoinedRoom(do.session, do.n, room, session.rooms[room], total))
 
     def _ask(self, connection: Connection, ask: Ask) -> None:
         peer = connection.peer
@@ -312,7 +321,7 @@ class Core:
         if session is None:
             refusal = Refusal(Code.SESSION_ENDED, reason="unknown")
         elif room not in self.state.rooms:
-            refusal = Refusal(Code.NO_SUCH_ROOM, room=room)
+            refusal = decide.no_such_room(room)
         elif room not in session.rooms:
             refusal = Refusal(Code.NOT_IN_ROOM, room=room)
         else:
@@ -330,11 +339,12 @@ class Core:
         heads = {room: self.state.rooms[room].head for room in rooms}
         moved = tuple((r, head) for r, head in heads.items() if connection.told.get(r) != head)
         connection.told = heads
-        self._turn.reply(connection.peer, Alive(self._journal_id, moved))
+        alive = Alive(self._journal_id, moved)
+        self._turn.reply(connection.peer, alive, otherwise=Alive(self._journal_id))
 
     def _carried(self, connection: Connection, carrier: str) -> None:
         if not connection.peer.trusted:
-            self._refuse(connection.peer, Refusal(Code.NOT_TRUSTED))
+            self._reject(connection.peer, Refusal(Code.NOT_TRUSTED))
         elif self.writable:
             kept = frozenset(
                 session
@@ -349,7 +359,8 @@ class Core:
         attachment = self._presence.attached.get(session.id)
         if due is Due.IDLE_WARNING and attachment is not None:
             seconds = self._presence.idle_seconds_left
-            self._turn.reply(attachment.connection.peer, Warned(attachment.number, seconds))
+            warned = Warned(attachment.number, seconds)
+            self._turn.reply(attachment.connection.peer, warned, otherwise=warned)
         elif due is Due.IDLE_ENDS and attachment is not None:
             self._close(session, Reason.IDLE)
             sentence = say(self._settings.language, IDLE)
@@ -371,6 +382,13 @@ class Core:
     def _refuse(
         self, peer: Peer, refusal: Refusal, session: int = 0, n: int = 0, request: int = 0
     ) -> None:
+        self._turn.reply(peer, self._refused(refusal, session, n, request))
+
+    def _reject(self, peer: Peer, refusal: Refusal) -> None:
+        """Refuse what is no hello, command or question; this holds if the commit fails, too."""
+        refused = self._refused(refusal)
+        self._turn.reply(peer, refused, otherwise=refused)
+
+    def _refused(self, refusal: Refusal, session: int = 0, n: int = 0, request: int = 0) -> Refused:
         sentence = say(self._settings.language, refusal.code, refusal.fields)
-        message = Refused(session, n, request, refusal.code, sentence, refusal.fields)
-        self._turn.reply(peer, message)
+        return Refused(session, n, request, refusal.code, sentence, refusal.fields)

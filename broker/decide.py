@@ -10,7 +10,7 @@ from broker.records import Closed, Entry, Opened, RoomEntry, TookName
 from protocol import names, text
 from protocol.errors import Code, Refusal
 from protocol.events import Joined, Left, Reason, Renamed, Said
-from protocol.limits import TOKEN_HEX_DIGITS
+from protocol.limits import NAME_CHARACTERS, ROOM_CHARACTERS, TOKEN_HEX_DIGITS
 from protocol.messages import Command, Hello, Join, Quit, Rename, Say
 
 if TYPE_CHECKING:
@@ -86,15 +86,19 @@ def open_session(
     """
     user_id = hello.address or session_id
     name = _free_name(state, hello.name, session_id) if hello.name else _unworn(state, user_id)
-    return Opened(
-        session_id, token_hash, user_id, name, text.clean(hello.door), hello.carrier, wall_ms
-    )
+    door = text.clean(hello.door[:NAME_CHARACTERS])
+    return Opened(session_id, token_hash, user_id, name, door, hello.carrier, wall_ms)
+
+
+def no_such_room(name: str) -> Refusal:
+    """Return the refusal for a room that is not there, with as much of its name as one may have."""
+    return Refusal(Code.NO_SUCH_ROOM, room=text.clean(name[:ROOM_CHARACTERS]))
 
 
 def _room_of(state: State, session: Session, name: str) -> Room:
     room = state.rooms.get(name)
     if room is None:
-        raise Refusal(Code.NO_SUCH_ROOM, room=text.clean(name))
+        raise no_such_room(name)
     if name not in session.rooms:
         raise Refusal(Code.NOT_IN_ROOM, room=name)
     return room
@@ -103,7 +107,7 @@ def _room_of(state: State, session: Session, name: str) -> Room:
 def _join(state: State, session: Session, n: int, name: str, wall_ms: int) -> Entry:
     room = state.rooms.get(name)
     if room is None:
-        raise Refusal(Code.NO_SUCH_ROOM, room=text.clean(name))
+        raise no_such_room(name)
     if name in session.rooms:
         raise Refusal(Code.ALREADY_IN_ROOM, room=name)
     event = Joined(room.head + 1, wall_ms, session.id, session.name, n, session.user_id)
@@ -111,7 +115,12 @@ def _join(state: State, session: Session, n: int, name: str, wall_ms: int) -> En
 
 
 def _rename(state: State, session: Session, n: int, wanted: str, wall_ms: int) -> list[Entry]:
-    name = wanted if wanted == session.user_id else _free_name(state, wanted, session.id)
+    if wanted != session.user_id:
+        name = _free_name(state, wanted, session.id)
+    elif state.owner_of(wanted) in {None, session.id}:
+        name = wanted
+    else:  # another gateway's person has the same address, or somebody took the ID as a name
+        raise Refusal(Code.NAME_TAKEN, name=wanted)
     if name == session.name:
         raise Refusal(Code.NAME_SAME, name=name)
     entries: list[Entry] = [

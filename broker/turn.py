@@ -73,15 +73,24 @@ class Turn:
     topics: set[str] = field(default_factory=set)
     closed: list[str] = field(default_factory=list)
     _acks: dict[tuple[Peer, int], int] = field(default_factory=dict)
+    _otherwise: list[tuple[Peer, BrokerMessage]] = field(default_factory=list)
 
     def store(self, entry: Entry) -> None:
         """Add an entry; its event is encoded here, once for the disk and for the wire."""
         event = entry.event if isinstance(entry, RoomEntry) else entry
         self.entries.append(StoredEntry(entry, encode(event)))
 
-    def reply(self, peer: Peer, message: BrokerMessage | Asked | JoinedRoom) -> None:
-        """Answer ``peer`` after the commit."""
+    def reply(
+        self,
+        peer: Peer,
+        message: BrokerMessage | Asked | JoinedRoom,
+        *,
+        otherwise: BrokerMessage | None = None,
+    ) -> None:
+        """Answer ``peer`` after the commit; ``otherwise`` is said if the commit fails."""
         self.replies.setdefault(peer, []).append(message)
+        if otherwise is not None:
+            self._otherwise.append((peer, otherwise))
 
     def acknowledge(self, peer: Peer, session: int, n: int) -> None:
         """Acknowledge all up to ``n``: one cumulative acknowledgement a session a turn.
@@ -97,10 +106,15 @@ class Turn:
             replies[place] = Ack(session, n)
 
     def refuse_all(self, code: str, sentence: str, retry_after: int) -> None:
-        """Turn every answer into a refusal, because the commit failed."""
+        """Turn every answer into a refusal, because the commit failed.
+
+        What is true all the same, such as a warning, is said before.
+        """
         self.replies.clear()
         self._acks.clear()
         self.entries.clear()
+        for peer, message in self._otherwise:
+            self.reply(peer, message)
         fields: dict[str, int | str] = {"retry_after": retry_after}
         for peer, session, n, request in self.handled:
             self.reply(peer, Refused(session, n, request, code, sentence, fields))

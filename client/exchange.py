@@ -5,34 +5,34 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from client import actions, notices
-from client.outbox import Pending
+from client.commands import Commands
 from client.rooms import Rooms
-from client.session import LinkSession
+from client.session import Due, LinkSession
 from protocol import codec
 from protocol.deadlines import Deadlines
 from protocol.errors import Code, LinkError
-from protocol.events import Left
+from protocol.events import Left, Reason
 from protocol.messages import (
     Ack,
     Alive,
     Answer,
     Ask,
     BrokerMessage,
-    Do,
     Ended,
     Entered,
     Events,
-    Head,
     Join,
     Page,
     PeerMessage,
     Question,
     Quit,
     Refused,
+    Rename,
     Stopping,
     Warned,
     Welcome,
@@ -43,20 +43,16 @@ if TYPE_CHECKING:
 
     from client.actions import Action
     from client.notices import Notice
+    from client.outbox import Pending
     from protocol.messages import Broadcast, Command, Hello
+
+    AboutSession = Ack | Welcome | Entered | Refused | Ended | Warned
 
 TOPIC_END: Final = "\0"
 LAST_EVENTS_WITHIN_S: Final = 2.0
 """How long a session that is over waits for its own last events."""
+ASK_AGAIN_S: Final = 0.2
 _QUIT: Final = "quit"
-
-
-class Due(Enum):
-    """What happens to a session at a deadline."""
-
-    HELLO_AGAIN = auto()
-    SEND_AGAIN = auto()
-    FORGET = auto()
 
 
 class Exchange:
@@ -78,11 +74,11 @@ class Exchange:
         self.messages: list[bytes] = []
         self.actions: list[Action] = []
         self.notices: list[Notice] = []
+        self.commands = Commands(self.timers)
         self._by_id: dict[str, LinkSession] = {}
-        self._unsent: dict[int, LinkSession] = {}
         self._journal = ""
         self._publish = ""
-        self._last_serial = self._last_request = 0
+        self._last_request = 0
 
     # ---- from the owner
 
@@ -92,12 +88,7 @@ class Exchange:
 
     def submit(self, number: int, command: Command) -> int:
         """Queue a command; return its serial."""
-        session = self.session(number)
-        self._last_serial += 1
-        session.outbox.add(Pending(self._last_serial, command))
-        if session.welcomed:
-            self._unsent[number] = session
-        return self._last_serial
+        return self.commands.submit(self.session(number), command)
 
     def ask(self, number: int, question: Question) -> int:
         """Ask a question; return its request number."""
@@ -127,17 +118,14 @@ class Exchange:
 
     def take_messages(self, now: float) -> list[bytes]:
         """Return all that is to be sent now, in order."""
-        for number, session in self._unsent.items():
-            ready = session.outbox.ready(now)
-            self.messages += [codec.encode(Do(number, n, command)) for n, command in ready]
-        self._unsent.clear()
-        messages, self.messages = self.messages, []
+        messages = self.messages + self.commands.take(now)
+        self.messages = []
         return messages
 
     def connection_lost(self) -> None:
         """Nothing more is said on this connection."""
         self.messages.clear()
-        self._unsent.clear()
+        self.commands.connection_lost()
         for session in list(self.sessions.values()):
             session.welcomed = False
             if session.over:
@@ -163,16 +151,12 @@ class Exchange:
         """Take a broadcast."""
         if message.journal != self._journal:
             return
-        match message:
-            case Events(_, room, events):
-                self._deliver(self.rooms.broadcast(room, events, now), now)
-            case Head(_, room, head):
-                self.rooms.head(room, head, now)
+        self._deliver(self.rooms.broadcast(message, now), now)
 
     def tick(self, now: float) -> None:
         """Do what is due by now; only while connected."""
         for page in self.rooms.due_pages(now):
-            self._ask_page(page)
+            self._ask_page(page, now)
         for due, number in self.timers.expired(now):
             self._session_due(due, self.sessions[number])
 
@@ -197,12 +181,7 @@ class Exchange:
 
     # ---- messages about one session
 
-    def _handle_for(
-        self,
-        session: LinkSession,
-        message: Ack | Welcome | Entered | Refused | Ended | Warned,
-        now: float,
-    ) -> None:
+    def _handle_for(self, session: LinkSession, message: AboutSession, now: float) -> None:
         match message:
             case Ack():
                 self._settle(session, session.outbox.acknowledged(message.n), now)
@@ -220,31 +199,39 @@ class Exchange:
     def _welcome(self, session: LinkSession, welcome: Welcome, now: float) -> None:
         if session.welcomed:
             return
-        again = bool(session.id) and not welcome.resumed
-        missing = [room for room in session.rooms if again]
+        is_first = not session.id
         session.welcomed, session.id = True, welcome.id
         self._by_id[welcome.id] = session
+        if is_first:
+            session.outbox.started(welcome.applied)
+            settled = []
+        else:
+            settled = session.outbox.resumed(welcome.applied)
+        self._settle(session, settled, now)
+        # Lost and opened anew, perhaps by a hello whose welcome never came: enter again.
+        missing = [room for room in session.rooms if room not in {r.room for r in welcome.rooms}]
+        again = not is_first and bool(missing or not welcome.resumed)
         self.notices.append(notices.Welcomed(welcome.session, welcome, again))
-        self._settle(session, session.outbox.resumed(welcome.applied), now)
         self._resume_rooms(session, welcome, now)
         for room in reversed(missing):
-            self._last_serial += 1
-            session.outbox.add_first(Pending(self._last_serial, Join(room)))
+            self.commands.submit(session, Join(room), first=True)
+        self.commands.send_later(session)
+        if not missing:  # else they are asked once the session is back in its rooms
+            self._ask_again(session)
+
+    def _ask_again(self, session: LinkSession) -> None:
         for request, question in session.questions.items():
             self.send(Ask(session.number, request, question))
-        self._unsent[session.number] = session
 
     def _resume_rooms(self, session: LinkSession, welcome: Welcome, now: float) -> None:
         before, session.rooms = session.rooms, {}
         for room, head, joined in ((r.room, r.head, r.joined) for r in welcome.rooms):
             session.rooms[room] = joined
-            # A room known before, but without its feed, is one whose numbers were forgotten.
-            start = head + 1 if room in before else joined
+            # A known room without a feed is one whose numbers were forgotten.
+            start = head + 1 if before.get(room) else joined
             self._open_room(room, start, head, now)
             if before.get(room) != joined:
                 self.notices.append(notices.RoomEntered(session.number, room, joined, None))
-        for room in before:
-            self._close_if_empty(room)
 
     def _entered(self, session: LinkSession, entered: Entered, now: float) -> None:
         if entered.journal != self._journal:
@@ -253,6 +240,7 @@ class Exchange:
         session.rooms[room] = number
         self._open_room(room, number, entered.head, now)
         self.notices.append(notices.RoomEntered(entered.session, room, number, entered))
+        self._ask_again(session)
 
     def _alive(self, alive: Alive, now: float) -> None:
         if alive.journal == self._journal and self.rooms.beat(alive.heads, now):
@@ -260,55 +248,64 @@ class Exchange:
 
     def _answer(self, answer: Answer, now: float) -> None:
         session = self.sessions.get(answer.session)
-        if session is not None:
-            session.questions.pop(answer.request, None)
-        if not self.rooms.is_page(answer.request):
-            if session is not None:
-                told = notices.Answered(answer.session, answer.request, answer.answer)
-                self.notices.append(told)
-        elif isinstance(answer.answer, Events):
+        if session and session.questions.pop(answer.request, None):
+            told = notices.Answered(answer.session, answer.request, answer.answer)
+            self.notices.append(told)
+        elif self.rooms.is_page(answer.request) and isinstance(answer.answer, Events):
             self._deliver(self.rooms.page(answer.request, answer.answer, now), now)
 
     def _refused(self, session: LinkSession, refused: Refused, now: float) -> None:
-        if refused.request:
+        addressed = bool(refused.n or refused.request)
+        if addressed and refused.code == Code.SESSION_ENDED and not session.over:
+            self._hello_again(session, refused, now)
+        elif refused.request:
             self._question_refused(session, refused, now)
         elif refused.n:
             self._command_refused(session, refused, now)
         else:
             self._hello_refused(session, refused, now)
 
+    def _hello_again(self, session: LinkSession, refused: Refused, now: float) -> None:
+        """The broker closed the session without a word: learn why, or open it again."""
+        if session.welcomed:
+            session.welcomed = False  # its commands wait for the answer
+            self.send(session.hello)
+        if self.rooms.is_page(refused.request):
+            self.rooms.page_refused(refused.request, now)
+
     def _hello_refused(self, session: LinkSession, refused: Refused, now: float) -> None:
+        if session.welcomed:  # about something else, from a broker that is older than we are
+            return
         retry_after = int(refused.fields.get("retry_after", 0))
         if retry_after:
             self.timers.set((Due.HELLO_AGAIN, session.number), now + retry_after / 1000)
+        elif refused.code == Code.NAME_TAKEN and session.id:
+            # It was lost, and somebody took its name: better under its ID than not at all.
+            session.hello = msgspec.structs.replace(session.hello, name="")
+            self.send(session.hello)
         elif refused.code == Code.SESSION_ENDED and session.id:
             applied = int(refused.fields.get("applied", 0))
             self._settle(session, session.outbox.resumed(applied), now)
-            session.over = session.over or str(refused.fields.get("reason", refused.code))
-            self._forget(session)
+            if session.number in self.sessions:  # settling a quit has ended it already
+                session.over = str(refused.fields.get("reason", refused.code))
+                self._forget(session)
         else:
             told = notices.HelloRefused(session.number, refused.code, refused.fields)
-            self.notices.append(told)
-            del self.sessions[session.number]
+            self._forget(session, told)
 
     def _command_refused(self, session: LinkSession, refused: Refused, now: float) -> None:
-        dropped = session.outbox.refused(refused.n, refused.code, refused.fields, now)
-        number, code, fields = session.number, refused.code, refused.fields
-        if dropped is not None:
-            told = notices.CommandRefused(number, dropped.serial, dropped.command, code, fields)
+        dropped, told = self.commands.refused(session, refused, now)
+        if told is not None:
             self.notices.append(told)
-        waiting_until = session.outbox.waiting_until()
-        if waiting_until is None:
-            self._unsent[number] = session
-        elif "retry_after" in fields:
-            self.notices.append(notices.CommandDelayed(number, code, fields))
-            self.timers.set((Due.SEND_AGAIN, number), waiting_until)
+        if dropped is not None and isinstance(dropped.command, Join):
+            self._close_if_empty(dropped.command.room)
 
     def _question_refused(self, session: LinkSession, refused: Refused, now: float) -> None:
         request = refused.request
         question = session.questions.pop(request, None)
         if self.rooms.is_page(request):
-            self.rooms.page_refused(request, now)
+            wait = int(refused.fields.get("retry_after", 0)) / 1000
+            self.rooms.page_refused(request, now, wait)
         elif question is not None:
             told = notices.QuestionRefused(session.number, request, refused.code, refused.fields)
             self.notices.append(told)
@@ -318,10 +315,14 @@ class Exchange:
     def _settle(self, session: LinkSession, settled: list[Pending], now: float) -> None:
         if settled:
             self.notices.append(notices.Settled(session.number, settled))
+            for _, command in settled:
+                if isinstance(command, Join):  # its number comes with the answer to the join
+                    session.rooms.setdefault(command.room, 0)
+                elif isinstance(command, Rename):
+                    session.hello = msgspec.structs.replace(session.hello, name=command.name)
             if isinstance(settled[-1].command, Quit):
                 self._over(session, _QUIT, now)
-        if session.outbox.has_unsent and session.welcomed:
-            self._unsent[session.number] = session
+        self.commands.send_later(session)
 
     def _over(self, session: LinkSession, code: str, now: float) -> None:
         """The session is over; it is forgotten once its own last events were delivered."""
@@ -331,23 +332,23 @@ class Exchange:
         else:
             self._forget(session)
 
-    def _forget(self, session: LinkSession) -> None:
+    def _forget(self, session: LinkSession, told: notices.HelloRefused | None = None) -> None:
         del self.sessions[session.number]
         if self._by_id.get(session.id) is session:
             del self._by_id[session.id]
-        self._unsent.pop(session.number, None)
+        self.commands.forget(session.number)
         for due in Due:
             self.timers.cancel((due, session.number))
-        self.notices.append(notices.SessionOver(session.number, session.over))
+        self.notices.append(told or notices.SessionOver(session.number, session.over))
         for room in list(session.rooms):
             self._close_if_empty(room)
 
     def _session_due(self, due: Due, session: LinkSession) -> None:
-        match due:
-            case Due.HELLO_AGAIN:
+        match due:  # a timer of an earlier connection means nothing on this one
+            case Due.HELLO_AGAIN if not session.welcomed:
                 self.send(session.hello)
             case Due.SEND_AGAIN:
-                self._unsent[session.number] = session
+                self.commands.send_later(session)
             case Due.FORGET:
                 self._forget(session)
 
@@ -357,14 +358,17 @@ class Exchange:
         self.notices.append(delivery)
         for event in delivery.events:
             if isinstance(event, Left) and (session := self._by_id.get(event.author)):
-                self._left(session, delivery.room, event.number, now)
+                self._left(session, delivery.room, event, now)
 
-    def _left(self, session: LinkSession, room: str, number: int, now: float) -> None:
-        if session.rooms.get(room, number) < number:
-            del session.rooms[room]
-            self._close_if_empty(room)
-            if session.over and not session.rooms:
-                self._over(session, session.over, now)
+    def _left(self, session: LinkSession, room: str, left: Left, now: float) -> None:
+        # Who was lost and is still carried says hello again, and enters again then.
+        is_back_soon = left.reason == Reason.LOST and not session.over
+        if is_back_soon or session.rooms.get(room, left.number) >= left.number:
+            return
+        del session.rooms[room]
+        self._close_if_empty(room)
+        if session.over and not session.rooms:
+            self._over(session, session.over, now)
 
     def _open_room(self, room: str, start: int, head: int, now: float) -> None:
         if not self.rooms.open(room, start, head, now):
@@ -375,18 +379,18 @@ class Exchange:
             self.actions.append(actions.AddTopic(room + TOPIC_END))
 
     def _close_if_empty(self, room: str) -> None:
-        if room not in self.rooms.feeds or any(
-            room in session.rooms for session in self.sessions.values()
-        ):
-            return
-        self.rooms.close(room)
-        self.actions.append(actions.RemoveTopic(room + TOPIC_END))
-        self.notices.append(notices.RoomClosed(room))
+        is_wanted = any(room in session.rooms for session in self.sessions.values())
+        if room in self.rooms.feeds and not is_wanted:
+            self.rooms.close(room)
+            self.actions.append(actions.RemoveTopic(room + TOPIC_END))
+            self.notices.append(notices.RoomClosed(room))
 
-    def _ask_page(self, page: Page) -> None:
+    def _ask_page(self, page: Page, now: float) -> None:
         members = (s for s in self.sessions.values() if page.room in s.rooms and s.welcomed)
         session = next((s for s in members if not s.over), None)
-        if session is not None:
+        if session is None:  # none is back in the room yet
+            self.rooms.feeds[page.room].ask_again(now + ASK_AGAIN_S)
+        else:
             self._last_request += 1
             self.rooms.asked(self._last_request, page.room)
             self.send(Ask(session.number, self._last_request, page))

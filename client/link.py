@@ -36,12 +36,15 @@ class Link:
         random: returns a number from 0 to 1, for jitter.
         name: made from random bits; tells the broker which connections are this link's.
         carrier: the gateway's name for itself; empty for a peer with one session.
+        attempts: connections that earlier processes made under this name.
     """
 
-    def __init__(self, random: Callable[[], float], name: str, carrier: str = "") -> None:
+    def __init__(
+        self, random: Callable[[], float], name: str, carrier: str = "", attempts: int = 0
+    ) -> None:
         self._name = name
         self._carrier = carrier
-        self._attempt = 0
+        self._attempt = attempts
         self._connection = Connection(random)
         self._exchange = Exchange(random)
         self._last_session = 0
@@ -138,13 +141,13 @@ class Link:
             self._lost(now)
         elif self._connection.beat_due(now):
             self._exchange.send(Beat())
-        if self.status is Status.CONNECTED:
+        if self.status is not Status.WAITING:
             self._exchange.tick(now)
 
     def next_deadline(self) -> float | None:
         """Return when :meth:`tick` has something to do, or None."""
         times = [self._connection.next_deadline()]
-        if self.status is Status.CONNECTED:
+        if self.status is not Status.WAITING:
             times.append(self._exchange.next_deadline())
         return min((time for time in times if time is not None), default=None)
 
@@ -188,6 +191,9 @@ class Link:
         if isinstance(message, Welcome):
             self._welcomed(message, now)
         self._exchange.handle(message, now)
+        if self._exchange.commands.out_of_step:
+            self._lost(now)
+            return False
         return True
 
     def _welcomed(self, welcome: Welcome, now: float) -> None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from protocol.errors import Code
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -85,35 +83,37 @@ class Outbox:
         self._wait_until = 0.0
         return settled
 
+    def started(self, applied: int) -> None:
+        """The first welcome: a session of an earlier process goes on after ``applied``.
+
+        Nothing that is queued here was sent, so nothing of it is settled.
+        """
+        self.applied = applied
+
     def resumed(self, applied: int) -> list[Pending]:
         """A new connection states what is applied; send the rest again. Return what is settled."""
         settled = self.acknowledged(applied) if applied >= self.applied else []
         self.applied = applied
-        self._sent = 0
+        self._sent = self._resent_from = 0
+        self._wait_until = 0.0
         return settled
 
-    def refused(
-        self, n: int, code: str, fields: Mapping[str, int | str], now: float
-    ) -> Pending | None:
-        """A command was refused; return it if it is dropped, None if it will be sent again.
+    def refused(self, n: int, fields: Mapping[str, int | str], now: float) -> Pending | None:
+        """Command ``n`` was refused; return it if it is dropped, None if it will be sent again.
 
-        Whatever was sent after it is void, and each such command is refused too, with the number
-        that is expected; those echoes are passed over.
+        Whatever was sent after it is void: the broker refuses each such command too, with the
+        number that it expects. Those echoes mean nothing (:meth:`is_echo`).
         """
-        if code == Code.NUMBER_EXPECTED:
-            self._send_from(int(fields.get("expected", 0)))
-            return None
         if n != self.applied + 1 or not self._queue:
             return None
         self._sent = 0
         self._resent_from = n
         retry_after = int(fields.get("retry_after", 0))
+        self._wait_until = now + retry_after / 1000 if retry_after else 0.0
         if retry_after:
-            self._wait_until = now + retry_after / 1000
             return None
         return self._queue.popleft()
 
-    def _send_from(self, expected: int) -> None:
-        if expected == self.applied + 1 and self._resent_from != expected:
-            self._sent = 0
-            self._resent_from = expected
+    def is_echo(self, expected: int) -> bool:
+        """Return whether a refusal that expects this number follows from one known already."""
+        return expected == self._resent_from

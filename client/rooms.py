@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from client.feed import RoomFeed
 from client.notices import RoomEvents
+from protocol.messages import Head
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from protocol.events import AnyEvent
-    from protocol.messages import Events, Page
+    from protocol.messages import Broadcast, Events, Page
 
 REPAIR_JITTER_S: Final = 0.1
 """A hole that many may have is asked for after a random part of this."""
@@ -34,11 +34,12 @@ class Rooms:
         self._pages: dict[int, str] = {}
         self._heard_broadcast = False
         self._silent_beats = 0
+        self._repaired_before = 0
 
     @property
     def repaired(self) -> int:
         """How many events came by asking for them."""
-        return sum(feed.repaired for feed in self.feeds.values())
+        return self._repaired_before + sum(feed.repaired for feed in self.feeds.values())
 
     def open(self, room: str, start: int, head: int, now: float) -> bool:
         """Deliver ``room`` from ``start`` on, if it is not delivered yet; return whether so."""
@@ -51,40 +52,39 @@ class Rooms:
 
     def close(self, room: str) -> None:
         """Forget ``room``."""
-        del self.feeds[room]
+        self._repaired_before += self.feeds.pop(room).repaired
         self._pages = {request: name for request, name in self._pages.items() if name != room}
 
     def clear(self) -> list[str]:
         """Forget all; return what they were."""
         rooms = list(self.feeds)
+        self._repaired_before = self.repaired
         self.feeds.clear()
         self._pages.clear()
         return rooms
 
-    def broadcast(self, room: str, events: Sequence[AnyEvent], now: float) -> RoomEvents | None:
+    def broadcast(self, message: Broadcast, now: float) -> RoomEvents | None:
         """Take a broadcast; return what can be delivered."""
         self._heard_broadcast = True
-        feed = self.feeds.get(room)
+        feed = self.feeds.get(message.room)
         if feed is None:
             return None
-        delivery = feed.receive(events, self._soon(now))
-        return RoomEvents(room, delivery.events) if delivery.events else None
-
-    def head(self, room: str, head: int, now: float) -> None:
-        """Take a published head."""
-        self._heard_broadcast = True
-        if feed := self.feeds.get(room):
-            feed.saw_head(head, self._soon(now))
+        if isinstance(message, Head):
+            feed.saw_head(message.head, self._soon(now))
+            return None
+        delivery = feed.receive(message.events, self._soon(now))
+        return RoomEvents(message.room, delivery.events) if delivery.events else None
 
     def beat(self, heads: Iterable[tuple[str, int]], now: float) -> bool:
         """Take the heads of a heartbeat answer; return whether the SUB must be replaced."""
-        missing = False
+        moved = False
         for room, head in heads:
             if feed := self.feeds.get(room):
-                missing = missing or head >= feed.next
+                moved = True  # counted though a page may have brought it: the SUB did not
                 feed.saw_head(head, self._soon(now))
-        silent, self._heard_broadcast = not self._heard_broadcast, False
-        self._silent_beats = self._silent_beats + 1 if silent and missing else 0
+        # A beat without news proves nothing: a room may be slow, and its SUB dead all the same.
+        self._silent_beats = 0 if self._heard_broadcast else self._silent_beats + moved
+        self._heard_broadcast = False
         if self._silent_beats < SILENT_BEATS:
             return False
         self._silent_beats = 0
@@ -120,10 +120,10 @@ class Rooms:
         """Return whether ``request`` is a page that is still wanted."""
         return request in self._pages
 
-    def page_refused(self, request: int, now: float) -> str:
-        """A page was refused: ask again soon. Return the room."""
+    def page_refused(self, request: int, now: float, wait: float = 0.0) -> str:
+        """A page was refused: ask again soon, after ``wait`` at least. Return the room."""
         room = self._pages.pop(request)
-        self.feeds[room].ask_again(self._soon(now) + REPAIR_JITTER_S)
+        self.feeds[room].ask_again(self._soon(now) + max(wait, REPAIR_JITTER_S))
         return room
 
     def reconnected(self, now: float) -> None:
@@ -135,7 +135,10 @@ class Rooms:
 
     def next_deadline(self) -> float | None:
         """Return when a page is to be asked for, or None."""
-        times = (feed.ask_at for feed in self.feeds.values())
+        # At the limit only an unanswered question can be asked again, and nothing else is due.
+        waiting = {room for room in self._pages.values() if room in self.feeds}
+        full = len(waiting) >= PAGES_AT_ONCE
+        times = (self.feeds[room].ask_at for room in (waiting if full else self.feeds))
         return min((time for time in times if time is not None), default=None)
 
     def _soon(self, now: float) -> float:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from client.outbox import Outbox
 
 if TYPE_CHECKING:
     from protocol.messages import Hello, Question
+
+
+class Due(Enum):
+    """What happens to a session at a deadline."""
+
+    HELLO_AGAIN = auto()
+    SEND_AGAIN = auto()
+    FORGET = auto()
 
 
 @dataclass(slots=True)

@@ -180,6 +180,7 @@ class ZmqLink:
         if monitor is not None:
             self._pump.remove(monitor)
             socket.disable_monitor()
+            monitor.close()
 
     def _close(self, socket: Socket | None, linger_ms: int = 0) -> None:
         if socket is not None:
