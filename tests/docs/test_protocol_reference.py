@@ -1,0 +1,368 @@
+"""The protocol's page says what the source does: tables, grammar, examples."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
+
+import msgspec
+import pytest
+
+from broker import answers, core, pairs, state, zap
+from broker.core import CoreSettings
+from broker.presence import PresenceSettings
+from client import connection, exchange, feed, outbox, rooms
+from gateway import door
+from protocol import codec, limits
+from protocol.errors import Code, MessageError
+from protocol.events import AnyEvent, Event, Reason, RoomEvent
+from protocol.messages import (
+    Answer,
+    Broadcast,
+    BrokerMessage,
+    Command,
+    Do,
+    Events,
+    PeerMessage,
+    People,
+    Person,
+    Question,
+    RoomHead,
+)
+from tests.docs.abnf import CORE, JSON, Grammar, protocol_grammar
+from tests.docs.pages import DOCS, Page, code
+
+ROOT: Final = DOCS.parent
+PAGE: Final = Page("reference/protocol.md")
+
+
+def tag_of(kind: type) -> str:
+    """Return the tag of a message, or the name that the page has for a structure without one."""
+    tag = kind.__struct_config__.tag  # type: ignore[attr-defined]
+    if tag is not None:
+        return str(tag)
+    names: dict[type, str] = {
+        RoomHead: "room head",
+        Person: "person",
+        limits.Limits: "limits",
+    }
+    return names[kind]
+
+
+# The kinds of each place of the protocol, in the order of the page.
+PEER: Final = get_args(PeerMessage)
+COMMANDS: Final = get_args(Command)
+QUESTIONS: Final = get_args(Question)
+BROKER: Final = get_args(BrokerMessage)
+EVENTS: Final = get_args(Event)
+ALL: Final = (
+    *PEER, *COMMANDS, *QUESTIONS, *BROKER, People, *get_args(Broadcast), *EVENTS,
+    RoomHead, Person, limits.Limits,
+)  # fmt: skip
+TAGGED: Final = {tag_of(kind): kind for kind in ALL}
+
+
+# ---- fields
+
+
+def type_name(hint: object) -> str:
+    """Return what the page calls a type."""
+    named: dict[object, str] = {
+        Command: "command",
+        Question: "question",
+        AnyEvent: "event",
+        People | Events: "people or events",
+        str: "string",
+        int: "integer",
+        bool: "boolean",
+    }
+    if isinstance(hint, type | types.UnionType) and hint in named:
+        return named[hint]
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        lowest = inner[1].ge
+        return {0: "number", 1: "positive"}.get(lowest, "integer")
+    if origin is tuple:
+        if inner[-1] is Ellipsis:
+            return f"array of {type_name(inner[0])}"
+        return f"[{', '.join(map(type_name, inner))}]"
+    if origin is dict:
+        return "object"
+    assert isinstance(hint, type), hint
+    return tag_of(hint)
+
+
+def default_of(field: msgspec.structs.FieldInfo) -> str:
+    """Return how the page writes a field's default; nothing when it has none."""
+    if field.required:
+        return ""
+    factory = field.default_factory
+    value = field.default if factory is msgspec.NODEFAULT else factory()
+    if value == limits.Limits():
+        value = {}
+    return f"`{json.dumps(msgspec.to_builtins(value))}`"
+
+
+def fields_of(kind: type) -> list[list[str]]:
+    """Return the rows that the page must have for a struct, without the meaning."""
+    hints = get_type_hints(kind, include_extras=True)
+    config = kind.__struct_config__  # type: ignore[attr-defined]
+    first = 0 if config.tag is None and kind is not RoomEvent else 1
+    rows = [
+        [
+            str(place) if config.array_like else "",
+            f"`{field.name}`",
+            type_name(hints[field.name]),
+            default_of(field),
+        ]
+        for place, field in enumerate(msgspec.structs.fields(kind), first)
+    ]
+    if kind is not RoomEvent and issubclass(kind, RoomEvent):
+        return rows[len(msgspec.structs.fields(RoomEvent)) :]
+    return rows
+
+
+@pytest.mark.parametrize(("title", "kind"), [*TAGGED.items(), ("every event", RoomEvent)], ids=str)
+def test_fields_are_those_of_the_structs(title: str, kind: type) -> None:
+    heading, *rows = PAGE.tables(title)[0]
+    assert heading == ["#", "field", "type", "default", "meaning"]
+    assert [row[:4] for row in rows] == fields_of(kind)
+    assert all(row[4] for row in rows)
+
+
+def test_no_message_is_described_that_does_not_exist() -> None:
+    described = {
+        title
+        for title in PAGE.sections
+        if any(table[0][:2] == ["#", "field"] for table in PAGE.tables(title))
+    }
+    assert described == {*TAGGED, "every event"}
+
+
+# ---- codes and reasons
+
+
+def test_codes_are_those_of_the_source() -> None:
+    rows = PAGE.table("Errors")
+    assert [code(row[0]) for row in rows] == list(Code)
+    assert {row[1] for row in rows} == {"no", "later", "after"}
+
+
+def refusals_in_source() -> Iterator[tuple[str, set[str]]]:
+    """Every ``Refusal(Code.X, field=…)`` of the broker and the protocol."""
+    for package in ("broker", "protocol"):
+        for path in (ROOT / package).glob("*.py"):
+            for node in ast.walk(ast.parse(path.read_bytes())):
+                match node:
+                    case ast.Call(
+                        func=ast.Name("Refusal"), args=[ast.Attribute(attr=attr)], keywords=given
+                    ):
+                        yield Code[attr], {str(keyword.arg) for keyword in given}
+                    case _:
+                        pass
+
+
+def test_fields_of_codes_are_those_of_the_source() -> None:
+    found: dict[str, set[str]] = {}
+    for refused, given in refusals_in_source():
+        found.setdefault(refused, set()).update(given)
+    documented = {code(row[0]): set(re.findall(r"`(\w+)`", row[2])) for row in PAGE.table("Errors")}
+    # These two are never raised, only answered.
+    assert documented.pop("bad_message") == documented.pop("unknown_command") == set()
+    found.pop("bad_message", None)
+    assert documented == found
+
+
+def test_only_codes_with_a_delay_say_later() -> None:
+    for row in PAGE.table("Errors"):
+        assert (row[1] == "later") == ("`retry_after`" in row[2])
+
+
+def test_reasons_and_ends_are_those_of_the_source() -> None:
+    reasons = PAGE.tables("left")[1][1:]
+    assert [code(row[0]) for row in reasons] == list(Reason)
+    ends = PAGE.tables("ended")[1][1:]
+    assert [code(row[0]) for row in ends] == [core.TAKEN_OVER, core.IDLE]
+
+
+# ---- limits and timers
+
+
+def test_limits_are_those_of_the_source() -> None:
+    assert {row[0]: int(row[1]) for row in PAGE.table("Limits")} == {
+        "token": limits.TOKEN_HEX_DIGITS,
+        "text of one `say`": limits.TEXT_CHARACTERS,
+        "name": limits.NAME_CHARACTERS,
+        "room name": limits.ROOM_CHARACTERS,
+        "batch of a peer: cut at": limits.COMMAND_BATCH_BYTES,
+        "batch of a peer: more costs the connection": limits.COMMAND_MAX_BYTES,
+        "subscription with its first byte: more costs the connection": (
+            limits.SUBSCRIPTION_MAX_BYTES
+        ),
+        "batch, broadcast or page of the broker: cut at": limits.REPLY_BATCH_BYTES,
+        "largest message of the broker": limits.REPLY_MAX_BYTES,
+        "events in a page": limits.PAGE_EVENTS,
+        "people in an answer to `who`": limits.ROSTER_PEOPLE,
+        "messages in `recent`": limits.RECENT_MESSAGES,
+        "largest number": limits.LARGEST_NUMBER,
+        "commands sent and unanswered": outbox.IN_FLIGHT,
+        "messages waiting for one peer, then it is put out": pairs._QUEUE,
+        "messages waiting for one gateway, then it is put out": pairs._TRUSTED_QUEUE,
+        "ended sessions remembered": state.ENDED_SESSIONS_KEPT,
+    }
+
+
+def test_timers_are_those_of_the_source() -> None:
+    presence = PresenceSettings()
+    assert core._RETRY_AFTER_MS == answers._RETRY_AFTER_MS
+    assert {row[0]: float(row[1]) for row in PAGE.table("Timers")} == {
+        "heartbeat": CoreSettings().heartbeat,
+        "timeout": presence.timeout,
+        "grace": presence.grace,
+        "idle limit": presence.idle,
+        "idle warning": presence.idle_warning,
+        "retry after": core._RETRY_AFTER_MS / 1000,
+        "answer to hello": connection.ANSWER_WITHIN_S,
+        "first reconnect": connection.BACKOFF_FIRST_S,
+        "last reconnect": connection.BACKOFF_LAST_S,
+        "repair jitter": rooms.REPAIR_JITTER_S,
+        "answer to a page": feed.ANSWER_WITHIN_S,
+        "own last events": exchange.LAST_EVENTS_WITHIN_S,
+        "active": door.ACTIVE_EVERY_S,
+    }
+
+
+def test_figures_in_sentences_are_those_of_the_source() -> None:
+    for sentence in (
+        f"HUBBUB |\n| Version | {limits.PROTOCOL_VERSION} |",
+        f"After {core._MALFORMED_A_BATCH + 1} such messages",
+        f"last {state.ENDED_SESSIONS_KEPT:,} sessions that ended",
+        f"`said` events before `number`, at most {limits.RECENT_MESSAGES};",
+        f"Sessions with the carrier `{core.CHILD_CARRIER}`",
+        f"connect {zap.CONNECTIONS_BURST} times at once, then {zap.CONNECTIONS_PER_S:.0f} times",
+        f"at most {outbox.IN_FLIGHT} unanswered",
+        f"has 1 to {limits.NAME_CHARACTERS} characters",
+        f"`client`, `nc`, …; cut at {limits.NAME_CHARACTERS} characters",
+        f"cleaned and cut at {limits.ROOM_CHARACTERS} characters",
+    ):
+        assert sentence in PAGE.text
+    assert PresenceSettings().idle_doors == {"nc"}
+    assert rooms.SILENT_BEATS == 2
+
+
+# ---- grammar
+
+
+@pytest.fixture(scope="module")
+def grammar() -> Grammar:
+    return protocol_grammar(PAGE)
+
+
+def test_every_rule_of_the_grammar_is_defined_and_used(grammar: Grammar) -> None:
+    assert grammar.undefined() == set()
+    unused = grammar.defined.keys() - grammar.used
+    unused -= set(Grammar(CORE, JSON).defined)
+    assert unused == {"peer-frame", "broker-frame", "topic-frame", "body-frame"}
+
+
+def test_the_grammar_has_every_message(grammar: Grammar) -> None:
+    tags = {tag for tag in TAGGED if " " not in tag} - {"person", "limits"}
+    assert tags <= grammar.defined.keys()
+
+
+def test_the_grammar_matches_the_longest_and_the_shortest_form(grammar: Grammar) -> None:
+    token = "0" * 32
+    assert grammar.matches("hello", f'["hello",1,"{token}"]')
+    assert grammar.matches("hello", f'["hello",1,"{token}",1,"","","","","",0,{{"later":[]}}]')
+    assert not grammar.matches("hello", f'["hello",0,"{token}"]')
+    assert not grammar.matches("hello", f'["Hello",1,"{token}"]')
+    assert not grammar.matches("hello", '["hello",1,"0"]')
+    assert grammar.matches("event", '["painted",1,-1,"a","b",0,"red"]')
+    assert grammar.matches("topic-frame", "lobby\0")
+    assert not grammar.matches("topic-frame", "lobby")
+    assert grammar.matches("peer-frame", "[]")
+
+
+# ---- examples
+
+
+def decode_example(title: str, text: str) -> msgspec.Struct:
+    """Decode the example of a section as what it is on the wire."""
+    kind = TAGGED[title]
+    if kind in get_args(Broadcast):
+        return codec.decode_broadcast(text.encode())
+    if kind in EVENTS:
+        return codec.decode_event(text.encode())
+    if kind in BROKER or kind is People:
+        (answer,) = codec.decode_broker_batch(text.encode())
+        return answer
+    return codec.decode_peer_batch(text.encode())[0]
+
+
+def with_examples() -> list[str]:
+    return [title for title in TAGGED if title not in {"room head", "person", "limits", "people"}]
+
+
+@pytest.mark.parametrize("title", with_examples())
+def test_examples_are_what_their_section_describes(title: str, grammar: Grammar) -> None:
+    (text,) = PAGE.blocks(title, "json")
+    message = decode_example(title, text)
+    kind = TAGGED[title]
+    whole = json.loads(text)
+    first = whole[0] if isinstance(whole[0], list) else whole
+    assert says_all_of(json.loads(codec.encode(message)), first)
+    if kind in COMMANDS:
+        assert isinstance(message, Do)
+        message = message.command
+    elif kind in QUESTIONS:
+        message = message.question  # type: ignore[attr-defined]
+    assert type(message) is kind
+    if kind in PEER + COMMANDS + QUESTIONS:
+        rule = "peer-frame"
+    elif kind in BROKER:
+        rule = "broker-frame"
+    else:
+        rule = "event" if kind in EVENTS else "body-frame"
+    assert grammar.matches(rule, text.strip())
+    # With every field that the example leaves out, too.
+    full = codec.encode(decode_example(title, text)).decode()
+    assert grammar.matches(rule, f"[{full}]" if rule in {"peer-frame", "broker-frame"} else full)
+
+
+def says_all_of(message: Any, example: Any) -> bool:
+    """Return whether all of the example was read: only trailing defaults may come in addition."""
+    if isinstance(message, list) and isinstance(example, list):
+        return len(message) >= len(example) and all(map(says_all_of, message, example))
+    return bool(message == example)
+
+
+def test_what_spoils_a_batch_is_as_described() -> None:
+    with pytest.raises(MessageError):
+        codec.decode_peer_batch(b'[["beat"],["do",1,1,["say","lobby","\\ud800"]]]')
+    (bad, good) = codec.decode_peer_batch(b'[["do",1,1.5,["quit"]],["beat"]]')
+    assert isinstance(bad, codec.Malformed)
+    assert not isinstance(good, codec.Malformed)
+
+
+# ---- the page itself
+
+
+def test_links_within_the_page_lead_somewhere() -> None:
+    anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in PAGE.sections}
+    assert set(re.findall(r"\]\(#([^)]+)\)", PAGE.text)) <= anchors
+
+
+def test_files_that_the_page_names_exist() -> None:
+    named = set(re.findall(r"`((?:tests|client|broker|gateway)/[\w/.]*)`", PAGE.text))
+    assert named
+    assert all(Path(ROOT, name).exists() for name in named)
+
+
+def test_an_answer_to_a_page_is_events() -> None:
+    body = b'[["answer",1,1,["events","j","lobby",[],3,2]]]'
+    assert codec.decode_broker_batch(body) == [Answer(1, 1, Events("j", "lobby", (), 3, 2))]
