@@ -10,10 +10,10 @@ CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2
 	{ echo 'hubbub needs Python 3.11 or newer, which "$(PYTHON)" is not; set PYTHON=...' >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run test lint format types lock clean
+.PHONY: help venv run test simulate lint format types lock clean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 venv: $(READY) ## Create .venv with the locked dependencies
 
@@ -31,6 +31,9 @@ run: venv ## Start the broker, e.g. make run ARGS=--help
 
 test: venv ## Run the tests, e.g. make test ARGS='-k name'
 	$(BIN)/pytest $(ARGS)
+
+simulate: venv ## Simulate faults: SEEDS=10000 on all processors, or one SEED=42 with its trace
+	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))
 
 lint: venv ## Check style and formatting
 	$(BIN)/ruff check

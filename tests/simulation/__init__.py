@@ -1,0 +1,1 @@
+"""The whole system on a simulated network and simulated clocks: one seed decides everything."""

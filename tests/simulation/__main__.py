@@ -1,0 +1,84 @@
+"""``python -m tests.simulation``: many seeds on all processors, or one with its trace.
+
+``--seeds N`` runs seeds from ``--first`` on; ``--seed S`` replays one and prints every step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+import traceback
+from collections import Counter
+
+from tests.simulation.faults import FAULTS
+from tests.simulation.scene import INVARIANTS, Scene
+
+_PROGRESS_EVERY = 1000
+
+
+def run_seed(seed: int) -> tuple[int, int, Counter[str], str]:
+    """Run one seed; return it, its commands, its counts, and what failed, if anything did."""
+    scene = Scene(seed)
+    try:
+        result = scene.run()
+    except Exception:
+        return seed, scene.commands, scene.world.counts, traceback.format_exc(limit=-3)
+    return seed, result.commands, result.counts, ""
+
+
+def never_happened(totals: Counter[str]) -> list[str]:
+    """Return the faults that did not happen and the invariants that were not checked."""
+    wanted = [f"fault {fault.__name__}" for fault in FAULTS]
+    wanted += [f"invariant {invariant}" for invariant in INVARIANTS]
+    return [name for name in wanted if not totals[name]]
+
+
+def main() -> int:
+    """Run what the command line asks for; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    parser.add_argument("--seeds", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--seed", type=int)
+    arguments = parser.parse_args()
+    if arguments.seed is not None:
+        Scene(arguments.seed, tracing=True).run()
+        print(f"seed {arguments.seed}: every invariant holds")
+        return 0
+    return run_many(range(arguments.first, arguments.first + arguments.seeds))
+
+
+def run_many(seeds: range) -> int:
+    """Run ``seeds`` on all processors and print what happened; return the exit status."""
+    started = time.monotonic()
+    totals: Counter[str] = Counter()
+    failures: list[tuple[int, str]] = []
+    fewest = sys.maxsize
+    with multiprocessing.Pool(os.cpu_count()) as pool:
+        for done, outcome in enumerate(pool.imap_unordered(run_seed, seeds, chunksize=8), 1):
+            seed, commands, counts, failure = outcome
+            totals += counts
+            fewest = min(fewest, commands if not failure else fewest)
+            if failure:
+                failures.append((seed, failure))
+                print(f"seed {seed} fails:\n{failure}")
+            if done % _PROGRESS_EVERY == 0:
+                print(f"{done} seeds, {time.monotonic() - started:.0f} s", flush=True)
+    for name, count in sorted(totals.items()):
+        print(f"{count:12,}  {name}")
+    never = never_happened(totals)
+    if never:
+        print(f"never happened: {', '.join(never)}")
+    print(
+        f"{len(seeds)} seeds, at least {fewest} commands each, {len(failures)} violations, "
+        f"{time.monotonic() - started:.0f} s"
+    )
+    if failures:
+        print(f"replay with: make simulate SEED={failures[0][0]}")
+    return 1 if failures or never else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.simulation.__main__ import never_happened, run_seed
+from tests.simulation.mutations import MUTATIONS
+from tests.simulation.scene import COMMANDS, FAULTS_A_RUN, Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SEEDS = 300
+SEEDS_TO_CATCH_A_MUTATION = 300
+
+
+def test_every_invariant_holds_over_some_hundred_seeds() -> None:
+    totals: Counter[str] = Counter()
+    for seed in range(SEEDS):
+        _, commands, counts, failure = run_seed(seed)
+        assert not failure, f"make simulate SEED={seed}\n{failure}"
+        assert commands >= COMMANDS
+        assert sum(n for name, n in counts.items() if name.startswith("fault ")) >= FAULTS_A_RUN
+        totals += counts
+    assert not never_happened(totals)
+
+
+def test_a_seed_decides_everything() -> None:
+    once, again = Scene(7), Scene(7)
+    assert once.run().counts == again.run().counts
+    assert once.disk.committed == again.disk.committed
+
+
+@pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda mutate: mutate.__name__)
+def test_the_simulation_catches(
+    mutate: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mutate(monkeypatch)
+    assert any(run_seed(seed)[3] for seed in range(SEEDS_TO_CATCH_A_MUTATION))
