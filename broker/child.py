@@ -55,7 +55,10 @@ class GatewayChild:
         backoff = _BACKOFF_FIRST_S
         while True:
             started = loop.time()
-            status = await self._run_once()
+            try:
+                status = str(await self._run_once())
+            except OSError as error:
+                status = f"not started: {error.strerror}"
             self._on_gone()
             if self._stopped.is_set():
                 return
@@ -95,6 +98,8 @@ class GatewayChild:
             pass_fds=tuple(self._inherited),
             process_group=0,
         )
+        if self._stopped.is_set() and process.stdin is not None:
+            process.stdin.close()  # stopped while it started
         if process.stdout is not None and await process.stdout.readline() == _READY:
             on_ready, self._on_ready = self._on_ready, lambda: None
             on_ready()

@@ -39,6 +39,7 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     gateway_endpoint: str = ""
     data: str = ""
     memory: bool = False
+    check: bool = False
     insecure: bool = False
     fsync: bool = False
     keep_messages: Annotated[int, msgspec.Meta(ge=1, le=2**53)] = 100_000
@@ -74,6 +75,8 @@ def parse_settings(arguments: Sequence[str]) -> BrokerSettings:
                 f"{address} can be reached from other machines, and what is said there is not "
                 "encrypted: listen on 127.0.0.1, or add --insecure to accept that."
             )
+    if settings.check and settings.memory:
+        raise UsageError("There is nothing to check with --memory: choose a folder with --data.")
     if settings.timeout <= settings.heartbeat:
         raise UsageError("The setting timeout must be longer than heartbeat.")
     return settings
@@ -107,6 +110,7 @@ def _parser() -> Parser:
     places = parser.add_mutually_exclusive_group()
     places.add_argument("--data", metavar="DIR", help=f"state ({default_state_folder()})")
     places.add_argument("--memory", action="store_true", help="keep nothing on disk")
+    add("--check", action="store_true", help="verify the journal, change nothing, and end")
     add("--insecure", action="store_true", help="listen beyond this machine without encryption")
     add("--fsync", action="store_true", help="survive a power cut: sync every commit")
     add("--keep-messages", metavar="N", help="messages kept of each room (100000)")

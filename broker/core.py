@@ -71,11 +71,12 @@ class Core:
     Attributes:
         state: the journaled state, this turn's entries applied.
         writable: False from a failed commit until a probe succeeds.
+        state_known: False while the state could not be read back after a failed commit.
     """
 
     def __init__(self, state: State, journal_id: str, settings: CoreSettings, now: float) -> None:
         self.state = state
-        self.writable = True
+        self.writable = self.state_known = True
         self._journal_id = journal_id
         self._settings = settings
         self._presence = Presence(settings.presence)
@@ -169,18 +170,22 @@ class Core:
         answers = Answers(self.state, journal, self._journal_id, self._settings.language)
         return answers.outgoing(self._turn)
 
-    def failed(self, rebuilt: State, journal: Journal) -> Outgoing:
-        """The commit failed: take the state as the journal has it, and refuse the turn."""
-        self.state = rebuilt
-        self.writable = False
-        doors = {session.id: session.door for session in rebuilt.sessions.values()}
-        self._presence.reconcile(doors, self._now)
-        for connection in self._presence.connections.values():
-            connection.told.clear()
+    def failed(self, rebuilt: State | None, journal: Journal) -> Outgoing:
+        """The commit failed: take the state as the journal has it (None: not now); refuse all."""
+        self.writable = self.state_known = False
+        if rebuilt is not None:
+            self.rebuilt(rebuilt)
         code = Code.JOURNAL_UNAVAILABLE
         self._turn.refuse_all(code, say(self._settings.language, code), _RETRY_AFTER_MS)
         self._turn.closed.clear()
         return self.committed(journal)
+
+    def rebuilt(self, state: State) -> None:
+        """Take the state as the journal has it."""
+        self.state = state
+        self.state_known = True
+        doors = {session.id: session.door for session in state.sessions.values()}
+        self._presence.reconcile(doors, self._now)
 
     # ---- messages
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _TOKEN: Final = re.compile(f"[0-9a-f]{{{TOKEN_HEX_DIGITS}}}")
 _ID_HEX_DIGITS: Final = 16
+_ADDRESS_CHARACTERS: Final = 64
 
 
 def decide(state: State, session: Session, n: int, command: Command, wall_ms: int) -> list[Entry]:
@@ -84,8 +85,9 @@ def open_session(
     Raises:
         Refusal: the name is taken or not allowed.
     """
-    user_id = hello.address or session_id
-    name = _free_name(state, hello.name, session_id) if hello.name else _unworn(state, user_id)
+    user_id = text.clean(hello.address)[:_ADDRESS_CHARACTERS] or session_id
+    own = hello.name in {"", user_id}
+    name = _unworn(state, user_id) if own else _free_name(state, hello.name, session_id)
     door = text.clean(hello.door[:NAME_CHARACTERS])
     return Opened(session_id, token_hash, user_id, name, door, hello.carrier, wall_ms)
 

@@ -25,7 +25,8 @@ class StoredPage(NamedTuple):
     """A piece of a room's history.
 
     Attributes:
-        oldest: the lowest number still kept; ``head + 1`` of the room when nothing is.
+        oldest: the lowest number still kept; ``head + 1`` of the room when nothing is. Where the
+            number asked for is damaged, the next one that is readable.
         events: encoded events with consecutive numbers.
     """
 
@@ -60,7 +61,8 @@ class Journal(Protocol):
     def page(self, room: str, first: int, last: int, count: int, size: int) -> StoredPage:
         """Return the events of ``room`` from number ``first`` (or the oldest kept) to ``last``.
 
-        At most ``count`` events and about ``size`` bytes, at least one event if there is any.
+        At most ``count`` events and about ``size`` bytes, at least one event if there is any; none
+        of a damaged event, before which a page ends.
         """
 
     def recent(self, room: str, before: int, count: int) -> list[bytes]:

@@ -33,6 +33,16 @@ _MAGIC: Final = b"SQLite format 3\0"
 _HEADER_BYTES: Final = 100
 _FORMAT_PLACE: Final = slice(60, 64)
 _APPLICATION_PLACE: Final = slice(68, 72)
+_VERSIONS_PLACE: Final = slice(18, 20)
+_VERSIONS: Final = frozenset({1, 2})  # of SQLite's own format: rollback journal, write-ahead log
+
+# A statement of ours that is no valid SQL (SQLITE_ERROR) finds other tables than we made.
+_DAMAGE: Final = frozenset(
+    {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG}
+)
+
+DATABASE_ERRORS: Final = (sqlite3.Error, UnicodeDecodeError)
+"""What Python's sqlite3 raises; the second when SQLite quotes a damaged name in its own message."""
 
 _BUSY_SECONDS: Final = 0.1
 _CACHE_KIB: Final = 16 * 1024
@@ -77,8 +87,9 @@ def connect(path: Path | None, *, fsync: bool) -> sqlite3.Connection:
         fsync: whether every commit waits for the disk.
 
     Raises:
-        JournalUnavailable: the file cannot be opened or written, or another process has it.
-        JournalCorrupt: the file is no database, or not one of Hubbub's.
+        JournalUnavailable: the file cannot be opened or written, another process has it, or it is
+            the database of another program.
+        JournalCorrupt: the file is no database, or a damaged one.
         JournalTooNew: it was written by a later Hubbub; nothing was changed.
     """
     if path is None:
@@ -105,11 +116,13 @@ def is_intact(seed: int, number: int, body: bytes, crc: int) -> bool:
         return False
 
 
-def translated(error: sqlite3.Error, place: str) -> JournalError:
+def translated(error: sqlite3.Error | UnicodeDecodeError, place: str) -> JournalError:
     """Return what a database error at ``place`` means to the broker, in one line."""
     # Absent on errors that Python itself raises. The low byte is the error without its refinement.
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+    if isinstance(error, UnicodeDecodeError):
+        return JournalCorrupt(f"{place} is damaged: a name in it is no text")
+    if code in _DAMAGE or str(error).startswith("Could not decode"):
         return JournalCorrupt(f"{place} is damaged: {error}")
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return JournalUnavailable(f"{place} is in use by another process")
@@ -125,7 +138,7 @@ def reading(place: str) -> Iterator[None]:
     """
     try:
         yield
-    except sqlite3.Error as error:
+    except DATABASE_ERRORS as error:
         raise translated(error, place) from error
 
 
@@ -142,7 +155,7 @@ def transaction(db: sqlite3.Connection, place: str) -> Iterator[None]:
         db.execute("BEGIN IMMEDIATE")
         yield
         db.execute("COMMIT")
-    except sqlite3.Error as error:
+    except DATABASE_ERRORS as error:
         _roll_back(db)
         raise JournalUnavailable(f"{place} takes no commit: {error}") from error
     except BaseException:
@@ -188,7 +201,8 @@ def start_run(
     with reading(place):
         stored = dict(db.execute("SELECT key, value FROM meta"))
     whole = stored.get("clean") or stored.get("fsync") or boot_id == (stored.get("boot") or None)
-    journal_id = str(stored["id"]) if whole and "id" in stored else new_id()
+    known = stored.get("id")
+    journal_id = known if whole and known and isinstance(known, str) else new_id()
     # Durable, or a lost power supply could bring the clean mark of the run before back.
     with durable_transaction(db, place, fsync=fsync):
         _put(db, id=journal_id, boot=boot_id, clean=0, fsync=int(fsync))
@@ -224,11 +238,29 @@ def _header(path: Path) -> bytes:
         raise JournalUnavailable(f"{path} cannot be opened: {error.strerror}") from error
 
 
+def check_header(path: Path) -> None:
+    """Check the head of a file that is there, without opening it as a database.
+
+    Raises:
+        JournalCorrupt: it is no database.
+        JournalTooNew: a later Hubbub wrote it.
+        JournalUnavailable: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+    except OSError as error:
+        raise JournalUnavailable(f"{path} cannot be read: {error.strerror}") from error
+    _check_header(path, header)
+
+
 def _check_header(path: Path, header: bytes) -> None:
     if not header:
         return
     if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
-        raise JournalCorrupt(f"{path} is not a Hubbub journal")
+        raise JournalCorrupt(f"{path} is no database, or its head is damaged")
+    if not _VERSIONS.issuperset(header[_VERSIONS_PLACE]):
+        raise JournalCorrupt(f"{path} is damaged in its head")
     if int.from_bytes(header[_APPLICATION_PLACE], "big") == _APPLICATION:
         _check_format(str(path), int.from_bytes(header[_FORMAT_PLACE], "big"))
 
@@ -266,7 +298,12 @@ def _lay_out(db: sqlite3.Connection, place: str) -> None:
         _check_format(place, stored)
         return
     if application or stored or tables:
-        raise JournalCorrupt(f"{place} is not a Hubbub journal")
+        (ours,) = db.execute(
+            "SELECT count(*) FROM sqlite_master WHERE name IN ('entries', 'snapshots', 'rooms')"
+        ).fetchone()
+        if ours:
+            raise JournalCorrupt(f"{place} is damaged in its head")
+        raise JournalUnavailable(f"{place} is not a Hubbub journal, and is left as it is")
     # Still in rollback mode: format and application reach the header with the tables, not later.
     with transaction(db, place):
         for statement in _LAYOUT:

@@ -9,10 +9,11 @@ import os
 import signal
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NoReturn
 
+from broker.check import check
 from broker.child import GatewayChild
 from broker.config import PROGRAM, BrokerSettings, parse_settings, publish_endpoint
 from broker.core import CHILD_CARRIER, Core, CoreSettings
@@ -20,6 +21,7 @@ from broker.pairs import SocketPair, prepare_local_endpoint
 from broker.presence import PresenceSettings
 from broker.server import Server
 from broker.sqlite_journal import SqliteJournal
+from broker.sqlite_journal_salvage import start
 from broker.zap import ZapHandler
 from protocol.endpoints import default_gateway_endpoint, parse_host_port, publish_beside
 from protocol.errors import UsageError
@@ -52,6 +54,10 @@ def main(arguments: Sequence[str]) -> int:
     """
     settings = parse_settings(arguments)
     configure_logs(settings.log_level, settings.log_format)
+    if settings.check:
+        status, lines = check(Path(settings.data_folder))
+        print(*lines, sep="\n")
+        return status
     raise_descriptor_limit()
     with ExitStack() as stack:
         return asyncio.run(_Broker(settings, stack).run())
@@ -82,8 +88,16 @@ class _Broker:
         prepare_local_endpoint(self._local)
         self._trusted = SocketPair(context, self._local, publish_beside(self._local), trusted=True)
         stack.callback(self._trusted.close)
-        self._journal = SqliteJournal(
-            None if settings.memory else data / "journal.db",
+        path = None if settings.memory else data / "journal.db"
+        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        self._journal, self._state, salvage = start(path, stamp, lambda: self._opened(path))
+        if salvage is not None:
+            sys.stderr.write(f"{PROGRAM}: {' '.join(salvage.lines)}\n")
+
+    def _opened(self, path: Path | None) -> SqliteJournal:
+        settings = self._settings
+        return SqliteJournal(
+            path,
             fsync=settings.fsync,
             keep_messages=settings.keep_messages,
             keep_days=settings.keep_days,
@@ -96,8 +110,16 @@ class _Broker:
         stopped = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopped.set)
-        core = Core(self._journal.load(), self._journal.id, self._core_settings(), loop.time())
-        server = Server(core, self._journal, (self._public, self._trusted), self._zap, loop)
+        broken = asyncio.Event()
+
+        def give_up() -> None:
+            broken.set()
+            stopped.set()
+
+        core = Core(self._state, self._journal.id, self._core_settings(), loop.time())
+        server = Server(
+            core, self._journal, (self._public, self._trusted), self._zap, loop, give_up
+        )
         server.request(_child_gone)
         child, watch = self._start_gateway(server)
         await stopped.wait()
@@ -106,8 +128,11 @@ class _Broker:
         if child is not None and watch is not None:
             await child.stop()
             await watch
+        if broken.is_set():
+            self._journal.close(None)
+            return 1
         server.stop()
-        self._journal.close(core.state)
+        self._journal.close(core.state if core.state_known else None)
         return 0
 
     def _start_gateway(
@@ -152,8 +177,9 @@ class _Broker:
             lines.append(f"  people:   nc {host} {port}")
         lines.append(f"  clients:  {self._public.endpoint}")
         lines.append(f"  gateways: {self._local}")
-        sys.stdout.write("\n".join(lines) + "\n")
-        sys.stdout.flush()
+        with suppress(OSError, AttributeError):  # nobody may be there to read it
+            sys.stdout.write("\n".join(lines) + "\n")
+            sys.stdout.flush()
 
 
 def _child_gone(core: Core) -> None:
@@ -162,7 +188,7 @@ def _child_gone(core: Core) -> None:
 
 def _anywhere(publish: str) -> str:
     """A peer reaches a wildcard address by the host that it connected to."""
-    return publish.replace("0.0.0.0", "*").replace("[::]", "*")  # noqa: S104 - not bound here
+    return publish.replace("//0.0.0.0:", "//*:").replace("//[::]:", "//*:")
 
 
 def _make_private(folder: Path) -> None:

@@ -150,6 +150,8 @@ class Presence:
                     self.active(session, door, now)
             elif (Due.GRACE_ENDS, session) not in self._sessions:
                 self.hold(session, now)
+        for connection in self.connections.values():
+            connection.told.clear()  # what was told may have been lost
 
     # ---- time
 

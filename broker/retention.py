@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from broker.journal_schema import reading, transaction
+from protocol.errors import JournalCorrupt
 
 if TYPE_CHECKING:
     import sqlite3
@@ -155,6 +156,8 @@ class Retention:
             # One more than can go, to know the oldest that stays.
             rows = db.execute(_OLDEST, (tally.id, tally.pruned, SLICE + 1)).fetchall()
         keep_from = tally.said - self._keep + 1 if self._keep else 0
+        if not all(isinstance(value, int) for row in rows for value in row):
+            raise JournalCorrupt(f"{place}: the oldest entries of {name!r} are damaged")
         going = 0
         for sequence, _, said, at in rows[:SLICE]:
             too_many = said < keep_from

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import zmq
 
 from broker.presence import Peer
-from broker.turns import finish_turn
+from broker.turns import finish_turn, try_again
 from protocol.codec import decode_peer_batch
 from protocol.errors import JournalError, MessageError
 from runtime.pump import Pump
@@ -47,15 +47,18 @@ class Server:
         pairs: tuple[SocketPair, ...],
         zap: ZapHandler,
         loop: asyncio.AbstractEventLoop,
+        on_broken: Callable[[], None],
     ) -> None:
         self._core = core
         self._journal = journal
         self._pairs = {pair.trusted: pair for pair in pairs}
         self._zap = zap
         self._loop = loop
-        self._pump = Pump(loop, self._turn)
+        self._on_broken = on_broken
+        self._pump = Pump(loop, self._try_turn)
         self._timer: asyncio.TimerHandle | None = None
         self._probe: asyncio.TimerHandle | None = None
+        self._refusing = ""
         self._requests: list[Callable[[Core], None]] = []
         self._pump.add(zap.socket)
         for pair in pairs:
@@ -70,10 +73,22 @@ class Server:
     def stop(self) -> None:
         """Have a last turn, and stop; the sockets stay open."""
         self._turn()
+        self._close()
+
+    def _close(self) -> None:
         self._pump.close()
         for timer in (self._timer, self._probe):
             if timer is not None:
                 timer.cancel()
+
+    def _try_turn(self) -> None:
+        """Stop at once if a turn breaks: its state is not the journal's any more."""
+        try:
+            self._turn()
+        except Exception:
+            _log.exception("an internal error; the journal holds what was acknowledged")
+            self._close()
+            self._on_broken()
 
     def _turn(self) -> None:
         now = self._loop.time()
@@ -88,6 +103,7 @@ class Server:
         outgoing, failure = finish_turn(self._core, self._journal)
         if failure is not None:
             _log.error("commands are refused: the journal does not take them: %s", failure)
+            self._refusing = str(failure)
             self._probe_later()
         self._send(outgoing)
         if self._journal_upkeep(wall_ms):
@@ -114,13 +130,17 @@ class Server:
         for topic, body in outgoing.published:
             for pair in self._pairs.values():
                 pair.xpub.send_multipart([topic, body], zmq.NOBLOCK)
+        put_out: set[Peer] = set()
         for peer, body in outgoing.replies:
+            if peer in put_out:  # no reply may follow one that was lost
+                continue
             try:
                 self._pairs[peer.trusted].router.send_multipart(
                     [peer.routing_id, body], zmq.NOBLOCK
                 )
             except zmq.ZMQError as error:
                 _log.info("a connection is put out: %s", error.strerror)
+                put_out.add(peer)
                 self._core.unreachable(peer)
 
     def _journal_upkeep(self, wall_ms: int) -> bool:
@@ -139,12 +159,14 @@ class Server:
     def _probe_journal(self) -> None:
         self._probe = None
         try:
-            self._journal.probe()
-        except JournalError:
+            try_again(self._core, self._journal)
+        except JournalError as error:
+            if str(error) != self._refusing:
+                self._refusing = str(error)
+                _log.error("commands are still refused: %s", error)
             self._probe_later()
             return
         _log.info("the journal takes commits again")
-        self._core.writable = True
         self._pump.wake()
 
     def _set_timer(self) -> None:

@@ -7,7 +7,7 @@ and the entries after it, everything else is verified when it is read.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import suppress
 from copy import copy
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -21,20 +21,19 @@ from broker.journal_schema import (
     checksum,
     connect,
     durable_transaction,
-    is_intact,
     mark_clean,
-    reading,
     seed_of,
     start_run,
     transaction,
 )
 from broker.records import RoomEntry
 from broker.retention import Retention, Tally
-from protocol.errors import JournalCorrupt, JournalError
+from broker.sqlite_journal_read import Reader
+from protocol.errors import JournalCorrupt, JournalError, JournalUnavailable
 from protocol.events import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from broker.journal import StoredEntry
@@ -45,6 +44,8 @@ SNAPSHOTS_KEPT: Final = 2
 """A damaged snapshot is passed over for the one before it."""
 
 _REST_MS: Final = 1000
+# Rows are new whenever they are written, so that a conflict is one with a damaged index.
+_REBUILD: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT}
 
 _SEED_OF_SESSIONS: Final = seed_of("")
 _encode: Final = msgspec.json.Encoder().encode
@@ -53,19 +54,6 @@ _ADD_ROOM: Final = "INSERT INTO rooms (id, name) VALUES (?, ?)"
 _ADD_ENTRY: Final = """
     INSERT INTO entries (sequence, room, number, said, is_said, at, crc, body)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_EVENTS: Final = """
-    SELECT number, crc, body FROM entries
-    WHERE room = ? AND room > 0 AND number BETWEEN ? AND ? ORDER BY number LIMIT ?
-"""
-_SAID_BELOW: Final = """
-    SELECT said FROM entries
-    WHERE room = ? AND room > 0 AND number < ? ORDER BY number DESC LIMIT 1
-"""
-# The running count makes this a short stretch of one index, however rare messages are in the room.
-_SAID: Final = """
-    SELECT number, crc, body FROM entries INDEXED BY entries_said
-    WHERE room = ? AND is_said = 1 AND said > ? AND said <= ? ORDER BY said
 """
 _ADD_SNAPSHOT: Final = "INSERT OR REPLACE INTO snapshots (sequence, crc, body) VALUES (?, ?, ?)"
 _DROP_SNAPSHOTS: Final = "DELETE FROM snapshots WHERE sequence NOT IN (?, ?)"
@@ -81,6 +69,17 @@ class _Batch(NamedTuple):
     rows: list[_Row]
     new_rooms: list[tuple[int, str]]
     tallies: dict[str, Tally]
+
+
+def mark_of(path: Path) -> Path:
+    """Return the file that has the next start rebuild the journal: writing to it met damage."""
+    return path.with_name(f"{path.name}.rebuild")
+
+
+def _is_damage(error: JournalUnavailable) -> bool:
+    cause = error.__cause__
+    code: int = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return code & 0xFF in _REBUILD or isinstance(cause, UnicodeDecodeError)
 
 
 class SqliteJournal:
@@ -115,6 +114,7 @@ class SqliteJournal:
         boot_id: str,
         new_id: Callable[[], str],
     ) -> None:
+        self._path = path
         self._place = IN_MEMORY if path is None else str(path)
         self._fsync = fsync
         self._snapshot_every = snapshot_every
@@ -124,8 +124,14 @@ class SqliteJournal:
         self._sequence = 0
         self._rests_since: int | None = None
         self._db = connect(path, fsync=fsync)
+        self._reader = Reader(self._db, self._place)
         try:
             self._id = start_run(self._db, self._place, boot_id, new_id, fsync=fsync)
+        except JournalUnavailable as error:
+            self._db.close()
+            if _is_damage(error):
+                raise JournalCorrupt(str(error)) from error
+            raise
         except BaseException:
             self._db.close()
             raise
@@ -173,14 +179,46 @@ class SqliteJournal:
         if not entries:
             return
         batch = self._batch(entries)
-        with transaction(self._db, self._place):
-            if batch.new_rooms:
-                self._db.executemany(_ADD_ROOM, batch.new_rooms)
-            self._db.executemany(_ADD_ENTRY, batch.rows)
+        try:
+            with transaction(self._db, self._place):
+                if batch.new_rooms:
+                    self._db.executemany(_ADD_ROOM, batch.new_rooms)
+                self._db.executemany(_ADD_ENTRY, batch.rows)
+        except JournalUnavailable as error:
+            self._mark_if_damaged(error)
+            raise
         self._sequence += len(batch.rows)
         self._rooms.update(batch.tallies)
         for name, tally in batch.tallies.items():
             self._retention.grown(name, tally)
+
+    def rehearse(self) -> None:
+        """Write one entry of every room and take all back, to learn whether they would fit in.
+
+        Raises:
+            JournalCorrupt: the trees of the database are damaged where they grow.
+            JournalUnavailable: the disk takes no commit.
+        """
+        rows = [
+            (self._sequence + index, tally.id, tally.head + 1, tally.said + 1, 1, 0, 0, b"")
+            for index, tally in enumerate(self._rooms.values(), 2)
+        ]
+        rows.append((self._sequence + 1, SESSIONS, 0, 0, 0, 0, 0, b""))
+        try:
+            with transaction(self._db, self._place):
+                self._db.execute("SAVEPOINT rehearsal")
+                self._db.executemany(_ADD_ENTRY, rows)
+                self._db.execute("ROLLBACK TO rehearsal")
+        except JournalUnavailable as error:
+            if _is_damage(error):
+                raise JournalCorrupt(str(error)) from error
+            raise
+
+    def _mark_if_damaged(self, error: JournalUnavailable) -> None:
+        """Have the next start rebuild a journal whose trees are so damaged that nothing fits in."""
+        if self._path is not None and _is_damage(error):
+            with suppress(OSError):
+                mark_of(self._path).touch(mode=0o600)
 
     def _batch(self, entries: Sequence[StoredEntry]) -> _Batch:
         batch = _Batch([], [], {})
@@ -236,64 +274,30 @@ class SqliteJournal:
     def page(self, room: str, first: int, last: int, count: int, size: int) -> StoredPage:
         """Return the events of ``room`` from number ``first`` (or the oldest kept) to ``last``.
 
-        At most ``count`` events and about ``size`` bytes, at least one event if there is any.
+        At most ``count`` events and about ``size`` bytes, at least one event if there is any. A
+        page that reaches a damaged event ends before it; one that would start there starts at the
+        next readable event, and states that as the oldest.
 
         Raises:
-            JournalCorrupt: an event is damaged or missing; the text names it.
             JournalUnavailable: the disk gives no answer.
         """
         tally = self._rooms.get(room)
         if tally is None:
             return StoredPage(1, [])
-        oldest = tally.pruned + 1
-        first = max(first, oldest)
+        first = max(first, tally.pruned + 1)
         last = min(last, tally.head, first + count - 1)
-        events: list[bytes] = []
-        left = size
-        # Closed before the end of the rows: an open query would hold up checkpoints.
-        rows = self._db_rows(_EVENTS, (tally.id, first, last, count))
-        with closing(rows):
-            for number in range(first, last + 1):
-                body = self._event(room, tally, number, next(rows, None))
-                left -= len(body) + 1
-                if events and left < 0:
-                    break
-                events.append(body)
-        return StoredPage(oldest, events)
+        return self._reader.page(room, tally, first, last, size)
 
     def recent(self, room: str, before: int, count: int) -> list[bytes]:
         """Return the last ``count`` ``said`` events of ``room`` numbered below ``before``.
 
+        Where one of them is damaged, those after it.
+
         Raises:
-            JournalCorrupt: an event is damaged; the text names it.
             JournalUnavailable: the disk gives no answer.
         """
         tally = self._rooms.get(room)
-        if tally is None:
-            return []
-        with reading(self._place):
-            found = self._db.execute(_SAID_BELOW, (tally.id, before)).fetchone()
-        if found is None:
-            return []
-        until: int = found[0]
-        with closing(self._db_rows(_SAID, (tally.id, until - count, until))) as rows:
-            return [self._event(room, tally, row[0], row) for row in rows]
-
-    def _db_rows(
-        self, query: str, values: tuple[int, ...]
-    ) -> Generator[tuple[int, int, bytes], None, None]:
-        with reading(self._place), closing(self._db.execute(query, values)) as cursor:
-            yield from cursor
-
-    def _event(
-        self, room: str, tally: Tally, number: int, row: tuple[int, int, bytes] | None
-    ) -> bytes:
-        if row is None or row[0] != number:
-            raise JournalCorrupt(f"{self._place}: event {number} of {room!r} is missing")
-        _, crc, body = row
-        if not is_intact(tally.seed, number, body, crc):
-            raise JournalCorrupt(f"{self._place}: event {number} of {room!r} is damaged")
-        return body
+        return [] if tally is None else self._reader.recent(room, tally, before, count)
 
     # ---- upkeep
 

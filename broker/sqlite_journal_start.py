@@ -7,7 +7,7 @@ place, and nothing was changed: what to do then is for the caller to decide.
 from __future__ import annotations
 
 import logging
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -32,21 +32,23 @@ _ENTRIES: Final = """
 """
 _ROOMS: Final = "SELECT id, name, pruned, pruned_said FROM rooms"
 _NEWEST: Final = """
-    SELECT number, said FROM entries
-    WHERE room = ? AND room > 0 ORDER BY number DESC LIMIT 1
+    SELECT number, said, is_said FROM entries
+    WHERE room = ? AND room > 0 ORDER BY number DESC LIMIT 2
 """
 _OLDEST: Final = """
     SELECT number, sequence, at FROM entries
     WHERE room = ? AND room > 0 ORDER BY number LIMIT 1
 """
 _LAST: Final = "SELECT coalesce(max(sequence), 0) FROM entries"
-_SNAPSHOTS: Final = "SELECT sequence, crc, body FROM snapshots ORDER BY sequence DESC"
+_SNAPSHOTS: Final = "SELECT sequence FROM snapshots ORDER BY sequence DESC"
+_SNAPSHOT: Final = "SELECT crc, body FROM snapshots WHERE sequence = ?"
 
 _log: Final = logging.getLogger(__name__)
 _room_event: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(Event)
 _session_event: Final[msgspec.json.Decoder[SessionEvent]] = msgspec.json.Decoder(SessionEvent)
 _snapshot: Final = msgspec.json.Decoder(Snapshot)
-_NOT_READABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError)
+NOT_READABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError)
+"""What decoding raises on bytes that are none of ours."""
 
 
 class Loaded(NamedTuple):
@@ -105,7 +107,7 @@ def entries(db: sqlite3.Connection, place: str, after: int) -> Iterator[tuple[in
                 raise _corrupt(place, f"entry {after + 1} is missing")
             after = sequence
             room = "" if room_id == SESSIONS else name
-            if room is None:
+            if not isinstance(room, str):
                 raise _corrupt(place, f"the room of entry {sequence} is missing")
             seed = seeds.get(room)
             if seed is None:
@@ -117,14 +119,45 @@ def entries(db: sqlite3.Connection, place: str, after: int) -> Iterator[tuple[in
             return
 
 
+def decoded(room: str, body: bytes) -> Entry:
+    """Return the entry of a row; ``room`` is empty for a session event."""
+    if room:
+        return RoomEntry(room, _room_event.decode(body))
+    return _session_event.decode(body)
+
+
 def _decoded(place: str, sequence: int, room: str, number: int, body: bytes) -> Entry:
     try:
-        if room:
-            return RoomEntry(room, _room_event.decode(body))
-        return _session_event.decode(body)
-    except _NOT_READABLE as error:
+        entry = decoded(room, body)
+    except NOT_READABLE as error:
         name = _entry_name(sequence, room, number)
-        raise _corrupt(place, f"{name} is of no known kind") from error
+        lost = "was lost to earlier damage" if room and not body else "is of no known kind"
+        raise _corrupt(place, f"{name} {lost}") from error
+    return entry
+
+
+def read_snapshot(db: sqlite3.Connection, place: str, sequence: int) -> tuple[int, int, bytes]:
+    """Return a snapshot's sequence, checksum and body, as they stand there.
+
+    Raises:
+        JournalCorrupt: it cannot be read.
+        JournalUnavailable: the disk gives no answer.
+    """
+    with reading(place):
+        row = db.execute(_SNAPSHOT, (sequence,)).fetchone()
+    if row is None:
+        raise _corrupt(place, f"the snapshot at entry {sequence} is missing")
+    return sequence, *row
+
+
+def restored(sequence: int, crc: int, body: bytes) -> State | None:
+    """Return the state that a snapshot holds, or None when it is not what was written."""
+    if not is_intact(0, sequence, body, crc):
+        return None
+    try:
+        return State.restore(_snapshot.decode(body))
+    except NOT_READABLE:
+        return None
 
 
 def _latest_snapshot(db: sqlite3.Connection, place: str) -> tuple[State, int, list[int]]:
@@ -133,40 +166,61 @@ def _latest_snapshot(db: sqlite3.Connection, place: str) -> tuple[State, int, li
     Without any, a start folds the log from its first entry, which holds as long as none was
     removed: :func:`entries` finds that out.
     """
-    with reading(place), closing(db.execute(_SNAPSHOTS)) as stored:
-        for sequence, crc, body in stored:
-            if is_intact(0, sequence, body, crc):
-                with suppress(*_NOT_READABLE):
-                    state = State.restore(_snapshot.decode(body))
-                    older = [row[0] for row in stored]
-                    return state, sequence, [*reversed(older), sequence]
-            _log.warning("%s: the snapshot at entry %d is damaged", place, sequence)
+    with reading(place):
+        stored = [sequence for (sequence,) in db.execute(_SNAPSHOTS)]
+    for index, sequence in enumerate(stored):
+        with suppress(JournalCorrupt):
+            state = restored(*read_snapshot(db, place, sequence))
+            if state is not None:
+                return state, sequence, stored[index:][::-1]
+        _log.warning("%s: the snapshot at entry %d is damaged", place, sequence)
     return State(), 0, []
 
 
 def _fold(state: State, place: str, sequence: int, entry: Entry) -> None:
+    what = misfit(state, sequence, entry)
+    if what is not None:
+        raise _corrupt(place, what)
+
+
+def misfit(state: State, sequence: int, entry: Entry) -> str | None:
+    """Fold ``entry`` into ``state``, or return why it does not follow; then nothing changed."""
     if isinstance(entry, RoomEntry):
         room = state.rooms.get(entry.room)
         expected = room.head + 1 if room is not None else 1
         if entry.event.number != expected:
             name = _entry_name(sequence, entry.room, entry.event.number)
-            raise _corrupt(place, f"{name} stands where number {expected} belongs")
+            return f"{name} stands where number {expected} belongs"
     try:
         state.apply(entry)
-    except KeyError as error:
-        raise _corrupt(place, f"entry {sequence} does not follow from those before it") from error
+    except KeyError:
+        return f"entry {sequence} does not follow from those before it"
+    return None
 
 
 def _tallies(db: sqlite3.Connection, place: str) -> Iterator[tuple[str, Tally]]:
     for room_id, name, pruned, pruned_said in db.execute(_ROOMS).fetchall():
+        if not (isinstance(name, str) and _are_counts(pruned, pruned_said)):
+            raise _corrupt(place, f"room {room_id} is damaged")
         tally = Tally(room_id, seed_of(name), pruned, pruned_said, pruned, pruned_said)
         oldest = db.execute(_OLDEST, (room_id,)).fetchone()
         if oldest is not None:
+            newest = db.execute(_NEWEST, (room_id,)).fetchall()
+            if not newest or not _are_counts(*oldest, *newest[0], *newest[-1]):
+                raise _corrupt(place, f"a count of {name!r} is damaged")
             first, tally.oldest_sequence, tally.oldest_at = oldest
             if first != pruned + 1:
                 raise _corrupt(place, f"event {pruned + 1} of {name!r} is missing")
-            tally.head, tally.said = db.execute(_NEWEST, (room_id,)).fetchone()
+            tally.head, tally.said, is_said = newest[0]
+            # Retention removes by this count, so it must not be taken on trust.
+            before = newest[1][1] if len(newest) > 1 else pruned_said
+            if tally.said - before != is_said or tally.said - pruned_said > tally.head - pruned:
+                raise _corrupt(place, f"the count of messages of {name!r} is damaged")
         yield name, tally
+
+
+def _are_counts(*values: object) -> bool:
+    return all(isinstance(value, int) and value >= 0 for value in values)
 
 
 def _check_heads(state: State, place: str, rooms: dict[str, Tally]) -> None:

@@ -24,7 +24,7 @@ ADAPTERS = {
     "runtime": ["*"],
     "broker": [
         "main", "config", "sqlite_journal*", "journal_schema", "retention", "zap", "pairs",
-        "child", "server",
+        "child", "server", "check",
     ],
     "client": ["zmq_link", "main"],
     "gateway": ["main", "server", "config"],

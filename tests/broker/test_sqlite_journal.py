@@ -457,7 +457,7 @@ def test_the_database_of_another_program_is_refused(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE theirs (x)")
     content = path.read_bytes()
-    with pytest.raises(JournalCorrupt, match="is not a Hubbub journal"):
+    with pytest.raises(JournalUnavailable, match="is not a Hubbub journal"):
         make(path)
     assert path.read_bytes() == content
 
@@ -494,18 +494,25 @@ def three_messages(path: Path, *, snapshot: bool) -> State:
     return house.state
 
 
-def test_a_damaged_body_is_found_when_it_is_read(opening: Open, path: Path) -> None:
+def test_a_damaged_body_is_found_when_it_is_read(
+    opening: Open, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     three_messages(path, snapshot=True)
     alter(path, CHANGED, 2)
     journal = opening(path)
     journal.load()
-    for read in (
-        lambda: journal.page(LOBBY, 1, 3, 9, ALL),
-        lambda: journal.recent(LOBBY, 4, 9),
-    ):
-        with pytest.raises(JournalCorrupt, match="event 2 of 'lobby' is damaged"):
-            read()
+    for _ in range(2):
+        oldest, events = journal.page(LOBBY, 1, 3, 9, ALL)
+        assert (oldest, numbers(events)) == (1, [1])
+        oldest, events = journal.page(LOBBY, 2, 3, 9, ALL)
+        assert (oldest, numbers(events)) == (3, [3])
+        assert journal.page(LOBBY, 2, 2, 9, ALL) == (3, [])
+        assert numbers(journal.recent(LOBBY, 4, 9)) == [3]
+        assert journal.recent(LOBBY, 3, 9) == []
     assert numbers(journal.page(LOBBY, 3, 3, 9, ALL).events) == [3]
+    named = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(named) == 1
+    assert "event 2 of 'lobby' is damaged" in named[0]
 
 
 @pytest.mark.parametrize(
