@@ -10,7 +10,7 @@ CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2
 	{ echo 'hubbub needs Python 3.11 or newer, which "$(PYTHON)" is not; set PYTHON=...' >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run test simulate lint format types lock clean
+.PHONY: help venv run test simulate faults lint format types lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,11 @@ test: venv ## Run the tests, e.g. make test ARGS='-k name'
 
 simulate: venv ## Simulate faults: SEEDS=10000 on all processors, or one SEED=42 with its trace
 	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))
+
+faults: venv ## Kill real processes under load, KILLS=100 of each part, then MESSAGES=5000000
+	$(BIN)/python -m bench.kills --broker $(or $(KILLS),100) --gateway $(or $(KILLS),100) \
+	    $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m bench.endurance --messages $(or $(MESSAGES),5000000)
 
 lint: venv ## Check style and formatting
 	$(BIN)/ruff check

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from broker.records import RoomEntry
 from broker.turn import Asked, JoinedRoom, Outgoing, Turn
 from protocol import limits
 from protocol.codec import batches, embed, encode, runs
+from protocol.endpoints import topic_of
 from protocol.errors import Code, JournalError
 from protocol.messages import (
     Answer,
@@ -27,10 +28,6 @@ from protocol.phrases import Language, say
 if TYPE_CHECKING:
     from broker.journal import Journal
     from broker.state import State
-
-_RETRY_AFTER_MS: Final = 1000
-TOPIC_END: Final = b"\0"
-"""Ends a topic, so that a subscription to ``lobby`` never matches ``lobby2``."""
 
 
 class Answers:
@@ -78,7 +75,7 @@ class Answers:
             return self._read(reply)
         except JournalError:
             code = Code.JOURNAL_UNAVAILABLE
-            fields: dict[str, int | str] = {"retry_after": _RETRY_AFTER_MS}
+            fields: dict[str, int | str] = {"retry_after": limits.RETRY_AFTER_MS}
             return Refused(reply.session, 0, reply.request, code, say(self._language, code), fields)
 
     def _read(self, reply: Asked) -> BrokerMessage:
@@ -131,4 +128,4 @@ class Answers:
 
 
 def _topic(room: str) -> bytes:
-    return room.encode() + TOPIC_END
+    return topic_of(room).encode()

@@ -11,12 +11,12 @@ from protocol.endpoints import (
     DEFAULT_DOOR,
     LARGEST_PORT,
     HostPort,
-    default_state_folder,
     parse_tcp_endpoint,
 )
 from protocol.errors import UsageError
 from protocol.phrases import Language
 from runtime.command_line import Parser, read_settings
+from runtime.folders import default_state_folder
 from runtime.logs import LogFormat, LogLevel
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     @property
     def data_folder(self) -> str:
         """Where state is kept."""
-        return self.data or str(default_state_folder())
+        return self.data or default_state_folder()
 
 
 def parse_settings(arguments: Sequence[str]) -> BrokerSettings:
@@ -77,6 +77,10 @@ def parse_settings(arguments: Sequence[str]) -> BrokerSettings:
             )
     if settings.check and settings.memory:
         raise UsageError("There is nothing to check with --memory: choose a folder with --data.")
+    if settings.memory and settings.data:
+        raise UsageError("Give either memory or data, not both: memory keeps nothing in a folder.")
+    if settings.no_gateway and settings.gateway != DEFAULT_DOOR:
+        raise UsageError("Give either gateway or no-gateway, not both.")
     if settings.timeout <= settings.heartbeat:
         raise UsageError("The setting timeout must be longer than heartbeat.")
     return settings
@@ -121,8 +125,8 @@ def _parser() -> Parser:
     add("--grace", metavar="S", help="how long a lost session is held (30)")
     add("--rate", metavar="N", help="nc lines a second after a burst of 20; 0: no limit (10)")
     add("--send-limit", metavar="BYTES", help="waiting output that cuts an nc reader off (1 MiB)")
-    add("--language", choices=list(Language), help="of the nc door (en)")
+    add("--language", choices=[str(language) for language in Language], help="of the nc door (en)")
     add("--config", metavar="FILE.toml", help="settings; flags win")
-    add("--log-level", choices=list(LogLevel), help="(info)")
-    add("--log-format", choices=list(LogFormat), help="(console)")
+    add("--log-level", choices=[str(level) for level in LogLevel], help="(info)")
+    add("--log-format", choices=[str(form) for form in LogFormat], help="(console)")
     return parser

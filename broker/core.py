@@ -6,19 +6,19 @@ A turn is: :meth:`Core.begin`, any of the inputs, :meth:`Core.turn` committed to
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from broker import decide
 from broker.answers import Answers
-from broker.presence import Connection, Due, Presence, PresenceSettings
+from broker.presence import Connection, Due, Presence
 from broker.records import Closed, Entry
-from broker.state import LOBBY, Session, State, reopens
+from broker.state import Session, State, reopens
 from broker.turn import Asked, Handled, JoinedRoom, Outgoing, Turn
+from broker.welcome import CoreSettings, make_welcome
+from protocol import limits
 from protocol.codec import Malformed
 from protocol.errors import Code, Refusal
 from protocol.events import Reason
-from protocol.limits import PROTOCOL_VERSION
 from protocol.messages import (
     Active,
     Alive,
@@ -31,38 +31,24 @@ from protocol.messages import (
     Join,
     PeerMessage,
     Refused,
-    RoomHead,
     Stopping,
     Warned,
-    Welcome,
 )
-from protocol.phrases import Language, Phrase, say
+from protocol.phrases import Phrase, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from broker.journal import Journal
-    from broker.presence import Peer
+    from broker.presence import Attachment, Peer
 
 CHILD_CARRIER: Final = "child"
 """The carrier of the gateway that the broker runs itself: its sessions never outlive it."""
 
 TAKEN_OVER: Final = "taken_over"
 IDLE: Final = "idle"
-_RETRY_AFTER_MS: Final = 1000
 _MALFORMED_A_BATCH: Final = 16
 """A batch is read no further after so many, or 64 KiB of noise would be answered with megabytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class CoreSettings:
-    """What the core needs to know of its surroundings. ``heartbeat`` is in seconds."""
-
-    presence: PresenceSettings = field(default_factory=PresenceSettings)
-    heartbeat: float = 5.0
-    publish: str = ""
-    publish_trusted: str = ""
-    language: Language = Language.EN
 
 
 class Core:
@@ -81,6 +67,7 @@ class Core:
         self._settings = settings
         self._presence = Presence(settings.presence)
         self._turn = Turn()
+        self._ending: dict[str, Attachment | None] = {}
         self._now = now
         self._wall_ms = 0
         for session in state.sessions:
@@ -127,11 +114,13 @@ class Core:
             self._turn.topics.add(name)
 
     def carrier_ended(self, carrier: str, kept: frozenset[str] = frozenset()) -> None:
-        """Every session of a gateway leaves at once, but for those ``kept``."""
-        gone = [s for s in self.state.sessions.values() if s.carrier == carrier]
-        for session in gone:
-            if session.id not in kept:
-                self._close(session, Reason.LOST)
+        """Every session of a gateway leaves, but for those ``kept``; if need be, once it can."""
+        attached = self._presence.attached
+        for session in self.state.sessions.values():
+            if session.carrier == carrier and session.id not in kept:
+                self._ending[session.id] = attached.get(session.id)
+        if self.writable:
+            self._end_carried()
 
     def tick(self) -> None:
         """Do what is due by now."""
@@ -140,6 +129,7 @@ class Core:
             self._presence.drop(peer, self._now)
         if not self.writable:
             return
+        self._end_carried()
         for due, session_id in self._presence.due(self._now):
             # It may have ended earlier in this turn.
             if session := self.state.sessions.get(session_id):
@@ -176,7 +166,7 @@ class Core:
         if rebuilt is not None:
             self.rebuilt(rebuilt)
         code = Code.JOURNAL_UNAVAILABLE
-        self._turn.refuse_all(code, say(self._settings.language, code), _RETRY_AFTER_MS)
+        self._turn.refuse_all(code, say(self._settings.language, code), limits.RETRY_AFTER_MS)
         self._turn.closed.clear()
         return self.committed(journal)
 
@@ -217,8 +207,8 @@ class Core:
             self._refuse(peer, refusal, hello.session)
 
     def _open(self, peer: Peer, hello: Hello) -> None:
-        if hello.version != PROTOCOL_VERSION:
-            raise Refusal(Code.VERSION_UNSUPPORTED, expected=PROTOCOL_VERSION)
+        if hello.version != limits.PROTOCOL_VERSION:
+            raise Refusal(Code.VERSION_UNSUPPORTED, expected=limits.PROTOCOL_VERSION)
         session_id, token_hash = decide.identify(hello.token)
         self._check_connection(peer, hello, session_id)
         session = self.state.sessions.get(session_id)
@@ -235,7 +225,11 @@ class Core:
             sentence = say(self._settings.language, TAKEN_OVER)
             ended = Ended(before.number, TAKEN_OVER, sentence)
             self._turn.reply(before.connection.peer, ended, otherwise=ended)
-        self._turn.reply(peer, self._welcome(peer, hello.session, session, resumed=resumed))
+        welcome = make_welcome(
+            self.state, session, self._settings, self._journal_id, hello,
+            trusted=peer.trusted, resumed=resumed,
+        )  # fmt: skip
+        self._turn.reply(peer, welcome)
 
     def _check_connection(self, peer: Peer, hello: Hello, session_id: str) -> None:
         if not peer.trusted and (hello.address or hello.carrier):
@@ -261,30 +255,10 @@ class Core:
         if ended is not None and not reopens(ended):
             raise Refusal(Code.SESSION_ENDED, reason=ended.reason, applied=ended.applied)
         if not self.writable:
-            raise Refusal(Code.JOURNAL_UNAVAILABLE, retry_after=_RETRY_AFTER_MS)
+            raise Refusal(Code.JOURNAL_UNAVAILABLE, retry_after=limits.RETRY_AFTER_MS)
         opened = decide.open_session(self.state, hello, session_id, token_hash, self._wall_ms)
         self._apply([opened])
         return self.state.sessions[session_id]
-
-    def _welcome(self, peer: Peer, number: int, session: Session, *, resumed: bool) -> Welcome:
-        settings = self._settings
-        return Welcome(
-            session=number,
-            id=session.id,
-            user_id=session.user_id,
-            name=session.name,
-            resumed=resumed,
-            applied=session.applied,
-            journal=self._journal_id,
-            heartbeat=round(settings.heartbeat * 1000),
-            timeout=round(settings.presence.timeout * 1000),
-            publish=settings.publish_trusted if peer.trusted else settings.publish,
-            lobby=LOBBY,
-            rooms=tuple(
-                RoomHead(room, self.state.rooms[room].head, joined)
-                for room, joined in session.rooms.items()
-            ),
-        )
 
     def _do(self, connection: Connection, do: Do) -> None:
         peer, number, n = connection.peer, do.session, do.n
@@ -310,7 +284,7 @@ class Core:
         if n != session.applied + 1:
             raise Refusal(Code.NUMBER_EXPECTED, expected=session.applied + 1)
         if not self.writable:
-            raise Refusal(Code.JOURNAL_UNAVAILABLE, retry_after=_RETRY_AFTER_MS)
+            raise Refusal(Code.JOURNAL_UNAVAILABLE, retry_after=limits.RETRY_AFTER_MS)
         self._apply(decide.decide(self.state, session, n, do.command, self._wall_ms))
 
     def _answer_join(self, peer: Peer, do: Do, session: Session, room: str) -> None:
@@ -322,17 +296,14 @@ class Core:
         peer = connection.peer
         self._turn.handled.append(Handled(peer, ask.session, 0, ask.request))
         session = self.state.sessions.get(connection.sessions.get(ask.session, ""))
-        room = ask.question.room
-        if session is None:
-            refusal = Refusal(Code.SESSION_ENDED, reason="unknown")
-        elif room not in self.state.rooms:
-            refusal = decide.no_such_room(room)
-        elif room not in session.rooms:
-            refusal = Refusal(Code.NOT_IN_ROOM, room=room)
+        try:
+            decide.check_question(self.state, session, ask.question)
+            if self._turn.count_question(peer) > limits.QUESTIONS_A_TURN and not peer.trusted:
+                raise Refusal(Code.BUSY, retry_after=limits.RETRY_AFTER_MS)
+        except Refusal as refusal:
+            self._refuse(peer, refusal, ask.session, request=ask.request)
         else:
             self._turn.reply(peer, Asked(ask.session, ask.request, ask.question))
-            return
-        self._refuse(peer, refusal, ask.session, request=ask.request)
 
     def _beat(self, connection: Connection) -> None:
         rooms = {
@@ -350,15 +321,23 @@ class Core:
     def _carried(self, connection: Connection, carrier: str) -> None:
         if not connection.peer.trusted:
             self._reject(connection.peer, Refusal(Code.NOT_TRUSTED))
-        elif self.writable:
-            kept = frozenset(
-                session
-                for session, (other, _) in self._presence.attached.items()
-                if other is connection or connection.is_older_than(other.link, other.attempt)
-            )
-            self.carrier_ended(carrier, kept)
+            return
+        kept = frozenset(
+            session
+            for session, (other, _) in self._presence.attached.items()
+            if other is connection or connection.is_older_than(other.link, other.attempt)
+        )
+        self.carrier_ended(carrier, kept)
 
     # ---- helpers
+
+    def _end_carried(self) -> None:
+        for session_id, attachment in list(self._ending.items()):
+            session = self.state.sessions.get(session_id)
+            if session is None or self._presence.attached.get(session_id) != attachment:
+                del self._ending[session_id]  # it has left, or came back by itself
+            else:
+                self._close(session, Reason.LOST)
 
     def _session_due(self, due: Due, session: Session) -> None:
         attachment = self._presence.attached.get(session.id)

@@ -11,7 +11,7 @@ from protocol import names, text
 from protocol.errors import Code, Refusal
 from protocol.events import Joined, Left, Reason, Renamed, Said
 from protocol.limits import NAME_CHARACTERS, ROOM_CHARACTERS, TOKEN_HEX_DIGITS
-from protocol.messages import Command, Hello, Join, Quit, Rename, Say
+from protocol.messages import Command, Hello, Join, Question, Quit, Rename, Say
 
 if TYPE_CHECKING:
     from broker.state import Room, Session, State
@@ -90,6 +90,17 @@ def open_session(
     name = _unworn(state, user_id) if own else _free_name(state, hello.name, session_id)
     door = text.clean(hello.door[:NAME_CHARACTERS])
     return Opened(session_id, token_hash, user_id, name, door, hello.carrier, wall_ms)
+
+
+def check_question(state: State, session: Session | None, question: Question) -> None:
+    """Refuse a question about a room that the session is not in.
+
+    Raises:
+        Refusal: ``session_ended``, ``no_such_room`` or ``not_in_room``.
+    """
+    if session is None:
+        raise Refusal(Code.SESSION_ENDED, reason="unknown")
+    _room_of(state, session, question.room)
 
 
 def no_such_room(name: str) -> Refusal:

@@ -16,12 +16,13 @@ from typing import IO, TYPE_CHECKING, Final, NoReturn
 from broker.check import check
 from broker.child import GatewayChild
 from broker.config import PROGRAM, BrokerSettings, parse_settings, publish_endpoint
-from broker.core import CHILD_CARRIER, Core, CoreSettings
+from broker.core import CHILD_CARRIER, Core
 from broker.pairs import SocketPair, prepare_local_endpoint
 from broker.presence import PresenceSettings
 from broker.server import Server
 from broker.sqlite_journal import SqliteJournal
 from broker.sqlite_journal_salvage import start
+from broker.welcome import CoreSettings
 from broker.zap import ZapHandler
 from protocol.endpoints import default_gateway_endpoint, parse_host_port, publish_beside
 from protocol.errors import UsageError
@@ -70,7 +71,7 @@ class _Broker:
         self._settings = settings
         data = Path(settings.data_folder).absolute()
         _make_private(data)
-        self._local = settings.gateway_endpoint or default_gateway_endpoint(data)
+        self._local = settings.gateway_endpoint or default_gateway_endpoint(str(data))
         self._lock = stack.enter_context(_lock(data / "broker.lock", wait_s=0.0))
         self._child_lock = stack.enter_context(_lock(data / "gateway.lock", _ORPHAN_WITHIN_S))
         self._door: socket.socket | None = None
@@ -108,7 +109,7 @@ class _Broker:
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
         stopped = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, stopped.set)
         broken = asyncio.Event()
 
@@ -207,7 +208,7 @@ def _lock(path: Path, wait_s: float) -> Iterator[IO[bytes]]:
     The gateway's is handed to the child, so that a new broker waits until an orphan is gone.
     """
     try:
-        file = path.open("ab")
+        file = open(path, "ab", opener=_open_private)  # noqa: SIM115 - closed below
     except OSError as error:
         raise UsageError(f"Cannot write {path}: {error.strerror}.") from error
     with file:
@@ -223,6 +224,10 @@ def _lock(path: Path, wait_s: float) -> Iterator[IO[bytes]]:
                     ) from error
             time.sleep(_ORPHAN_POLL_S)
         yield file
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _boot_id() -> str:

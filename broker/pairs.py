@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import zmq
 
 from broker.zap import DOMAIN
+from protocol.endpoints import LOCAL, parse_local_endpoint
 from protocol.errors import UsageError
 from protocol.limits import COMMAND_MAX_BYTES, SUBSCRIPTION_MAX_BYTES
 from runtime.sockets import allow_ipv6, configure, enforce_zap
@@ -18,9 +19,9 @@ from runtime.sockets import allow_ipv6, configure, enforce_zap
 if TYPE_CHECKING:
     from runtime.sockets import Context, Socket
 
-_IPC: Final = "ipc://"
-_LONGEST_SOCKET_PATH: Final = 107
 _QUEUE: Final = 1000
+_REPLY_QUEUE: Final = 100
+"""Replies may be 256 KiB each, and stay in memory while a peer that does not read is connected."""
 _TRUSTED_QUEUE: Final = 100_000
 _LINGER_MS: Final = 500
 
@@ -49,7 +50,7 @@ class SocketPair:
             configure(
                 socket,
                 largest=largest,
-                send_queue=queue,
+                send_queue=_REPLY_QUEUE if socket is self.router and not trusted else queue,
                 receive_queue=queue,
                 linger_ms=_LINGER_MS,
             )
@@ -77,14 +78,7 @@ def prepare_local_endpoint(endpoint: str) -> None:
     Raises:
         UsageError: it is no local endpoint, or cannot be used.
     """
-    if not endpoint.startswith(_IPC + "/"):
-        raise UsageError(f"{endpoint!r} is no local endpoint: write ipc:///PATH.")
-    path = Path(endpoint.removeprefix(_IPC))
-    if len(bytes(path)) + len(".pub") > _LONGEST_SOCKET_PATH:
-        raise UsageError(
-            f"The path of the local socket {path} is too long: choose a shorter one with "
-            "--gateway-endpoint."
-        )
+    path = Path(parse_local_endpoint(endpoint))
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = stat.S_IMODE(path.parent.stat().st_mode)
@@ -99,7 +93,7 @@ def prepare_local_endpoint(endpoint: str) -> None:
 
 def _bind(socket: Socket, endpoint: str) -> str:
     """Bind, and return the endpoint as it really is (a port of 0 is chosen by the system)."""
-    if not endpoint.startswith(_IPC):
+    if not endpoint.startswith(LOCAL):
         socket.setsockopt(zmq.ZAP_DOMAIN, DOMAIN)
         enforce_zap(socket)
     allow_ipv6(socket, endpoint)

@@ -139,7 +139,9 @@ class Server:
                     [peer.routing_id, body], zmq.NOBLOCK
                 )
             except zmq.ZMQError as error:
-                _log.info("a connection is put out: %s", error.strerror)
+                # Gone is how every connection ends; not reading is worth a line.
+                level = logging.INFO if error.errno == zmq.EAGAIN else logging.DEBUG
+                _log.log(level, "a connection is put out: %s", error.strerror)
                 put_out.add(peer)
                 self._core.unreachable(peer)
 

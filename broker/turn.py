@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -73,7 +74,13 @@ class Turn:
     topics: set[str] = field(default_factory=set)
     closed: list[str] = field(default_factory=list)
     _acks: dict[tuple[Peer, int], int] = field(default_factory=dict)
+    _questions: Counter[Peer] = field(default_factory=Counter)
     _otherwise: list[tuple[Peer, BrokerMessage]] = field(default_factory=list)
+
+    def count_question(self, peer: Peer) -> int:
+        """Return how many questions ``peer`` has asked in this turn, this one included."""
+        self._questions[peer] += 1
+        return self._questions[peer]
 
     def store(self, entry: Entry) -> None:
         """Add an entry; its event is encoded here, once for the disk and for the wire."""

@@ -78,7 +78,7 @@ class ZapHandler:
         address = request[3].decode(errors="replace")
         if self._rate.admits(address, now):
             return _OK
-        _log.warning("connections refused for a while", extra={"address": address})
+        _log.warning("%s connects too often, and is refused for a while", address)
         return _TRY_LATER
 
 

@@ -24,6 +24,24 @@ BACKOFF_FIRST_S: Final = 0.1
 BACKOFF_LAST_S: Final = 5.0
 
 
+class Backoff:
+    """Growing pauses that are never in step with those of others."""
+
+    def __init__(self, random: Callable[[], float]) -> None:
+        self._random = random
+        self._attempts = 0
+
+    def next(self) -> float:
+        """Return the next pause in seconds, longer than the one before up to a limit."""
+        pause = min(BACKOFF_LAST_S, BACKOFF_FIRST_S * 2.0**self._attempts)
+        self._attempts = min(self._attempts + 1, 16)
+        return pause * (0.5 + self._random() / 2)
+
+    def reset(self) -> None:
+        """All is well: the next pause is short again."""
+        self._attempts = 0
+
+
 class Connection:
     """Heartbeats and backoff; pure, with ``now`` in seconds passed in.
 
@@ -35,8 +53,7 @@ class Connection:
     def __init__(self, random: Callable[[], float]) -> None:
         self.status = Status.WAITING
         self.retry_at = 0.0
-        self._random = random
-        self._attempts = 0
+        self._backoff = Backoff(random)
         self._heartbeat = self._timeout = 0.0
         self._beat_at = 0.0
         self._give_up_at: float | None = None
@@ -55,7 +72,7 @@ class Connection:
         """The broker answered a hello and stated its intervals; return whether this is news."""
         is_news = self.status is not Status.CONNECTED
         self.status = Status.CONNECTED
-        self._attempts = 0
+        self._backoff.reset()
         self._heartbeat, self._timeout = heartbeat, timeout
         if is_news:
             self._beat_at = now + heartbeat
@@ -69,10 +86,8 @@ class Connection:
 
     def lost(self, now: float) -> None:
         """Wait before the next attempt: longer each time, and never in step with others."""
-        backoff = min(BACKOFF_LAST_S, BACKOFF_FIRST_S * 2.0**self._attempts)
-        self._attempts = min(self._attempts + 1, 16)
         self.status = Status.WAITING
-        self.retry_at = now + backoff * (0.5 + self._random() / 2)
+        self.retry_at = now + self._backoff.next()
         self._give_up_at = None
 
     def attempt_due(self, now: float) -> bool:

@@ -15,6 +15,7 @@ from client.rooms import Rooms
 from client.session import Due, LinkSession
 from protocol import codec
 from protocol.deadlines import Deadlines
+from protocol.endpoints import topic_of
 from protocol.errors import Code, LinkError
 from protocol.events import Left, Reason
 from protocol.messages import (
@@ -48,9 +49,7 @@ if TYPE_CHECKING:
 
     AboutSession = Ack | Welcome | Entered | Refused | Ended | Warned
 
-TOPIC_END: Final = "\0"
-LAST_EVENTS_WITHIN_S: Final = 2.0
-"""How long a session that is over waits for its own last events."""
+LAST_EVENTS_WITHIN_S: Final = 2.0  # that a session waits for once it is over
 ASK_AGAIN_S: Final = 0.2
 _QUIT: Final = "quit"
 
@@ -144,7 +143,7 @@ class Exchange:
     def subscribe(self) -> None:
         """Ask for a new SUB with all topics."""
         if self.rooms.feeds:
-            topics = tuple(room + TOPIC_END for room in self.rooms.feeds)
+            topics = tuple(topic_of(room) for room in self.rooms.feeds)
             self.actions.append(actions.Subscribe(self._publish, topics))
 
     def published(self, message: Broadcast, now: float) -> None:
@@ -155,10 +154,13 @@ class Exchange:
 
     def tick(self, now: float) -> None:
         """Do what is due by now; only while connected."""
+        if self.rooms.subscribe_due(now):
+            self.subscribe()
         for page in self.rooms.due_pages(now):
             self._ask_page(page, now)
         for due, number in self.timers.expired(now):
-            self._session_due(due, self.sessions[number])
+            if session := self.sessions.get(number):
+                self._session_due(due, session)
 
     def next_deadline(self) -> float | None:
         """Return when :meth:`tick` has something to do, or None."""
@@ -279,6 +281,8 @@ class Exchange:
         retry_after = int(refused.fields.get("retry_after", 0))
         if retry_after:
             self.timers.set((Due.HELLO_AGAIN, session.number), now + retry_after / 1000)
+            delayed = notices.CommandDelayed(session.number, refused.code, refused.fields)
+            self.notices.append(delayed)
         elif refused.code == Code.NAME_TAKEN and session.id:
             # It was lost, and somebody took its name: better under its ID than not at all.
             session.hello = msgspec.structs.replace(session.hello, name="")
@@ -290,8 +294,8 @@ class Exchange:
                 session.over = str(refused.fields.get("reason", refused.code))
                 self._forget(session)
         else:
-            told = notices.HelloRefused(session.number, refused.code, refused.fields)
-            self._forget(session, told)
+            why = notices.HelloRefused(session.number, refused.code, refused.fields)
+            self._forget(session, why)
 
     def _command_refused(self, session: LinkSession, refused: Refused, now: float) -> None:
         dropped, told = self.commands.refused(session, refused, now)
@@ -376,13 +380,13 @@ class Exchange:
         if len(self.rooms.feeds) == 1:
             self.subscribe()
         else:
-            self.actions.append(actions.AddTopic(room + TOPIC_END))
+            self.actions.append(actions.AddTopic(topic_of(room)))
 
     def _close_if_empty(self, room: str) -> None:
         is_wanted = any(room in session.rooms for session in self.sessions.values())
         if room in self.rooms.feeds and not is_wanted:
             self.rooms.close(room)
-            self.actions.append(actions.RemoveTopic(room + TOPIC_END))
+            self.actions.append(actions.RemoveTopic(topic_of(room)))
             self.notices.append(notices.RoomClosed(room))
 
     def _ask_page(self, page: Page, now: float) -> None:

@@ -45,6 +45,7 @@ class Link:
         self._name = name
         self._carrier = carrier
         self._attempt = attempts
+        self._batch_bytes = COMMAND_BATCH_BYTES
         self._connection = Connection(random)
         self._exchange = Exchange(random)
         self._last_session = 0
@@ -128,10 +129,10 @@ class Link:
         if self.status is not Status.WAITING:
             self._lost(now)
 
-    def broadcasts_lost(self) -> None:
-        """The SUB's connection was seen to break."""
+    def broadcasts_lost(self, now: float) -> None:
+        """The SUB's connection was seen to break, or could not be made."""
         if self.status is Status.CONNECTED:
-            self._exchange.subscribe()
+            self._exchange.rooms.broadcasts_lost(now)
 
     def tick(self, now: float) -> None:
         """Do what is due by now."""
@@ -153,7 +154,7 @@ class Link:
 
     def flush(self, now: float) -> list[bytes]:
         """Return the messages to send now, in order, each below the broker's limit."""
-        return list(codec.batches(self._exchange.take_messages(now), COMMAND_BATCH_BYTES))
+        return list(codec.batches(self._exchange.take_messages(now), self._batch_bytes))
 
     def take_actions(self) -> list[Action]:
         """Return what to do with the sockets, in order, and forget it."""
@@ -200,4 +201,5 @@ class Link:
         heartbeat, timeout = welcome.heartbeat / 1000, welcome.timeout / 1000
         if self._connection.welcomed(heartbeat, timeout, now):
             self._exchange.notices.append(notices.StatusChanged(Status.CONNECTED))
+            self._batch_bytes = min(COMMAND_BATCH_BYTES, welcome.limits.batch)
             self._exchange.came_up(welcome, now)

@@ -69,7 +69,7 @@ class CommandRefused:
 
 @dataclass(frozen=True, slots=True)
 class CommandDelayed:
-    """A command was refused for now; the link sends it again by itself."""
+    """A command, or the hello, was refused for now; the link sends it again by itself."""
 
     session: int
     code: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from client.connection import Backoff
 from client.feed import RoomFeed
 from client.notices import RoomEvents
 from protocol.messages import Head
@@ -34,6 +35,8 @@ class Rooms:
         self._pages: dict[int, str] = {}
         self._heard_broadcast = False
         self._silent_beats = 0
+        self._subscribe_at: float | None = None
+        self._backoff = Backoff(random)
         self._repaired_before = 0
 
     @property
@@ -55,17 +58,16 @@ class Rooms:
         self._repaired_before += self.feeds.pop(room).repaired
         self._pages = {request: name for request, name in self._pages.items() if name != room}
 
-    def clear(self) -> list[str]:
-        """Forget all; return what they were."""
-        rooms = list(self.feeds)
+    def clear(self) -> None:
+        """Forget all."""
         self._repaired_before = self.repaired
         self.feeds.clear()
         self._pages.clear()
-        return rooms
 
     def broadcast(self, message: Broadcast, now: float) -> RoomEvents | None:
         """Take a broadcast; return what can be delivered."""
         self._heard_broadcast = True
+        self._backoff.reset()
         feed = self.feeds.get(message.room)
         if feed is None:
             return None
@@ -116,29 +118,41 @@ class Rooms:
             return None
         return RoomEvents(room, delivery.events, delivery.gone)
 
+    def broadcasts_lost(self, now: float) -> None:
+        """The SUB's connection broke: another is to be made, not in a hurry if that goes on."""
+        self._subscribe_at = now + self._backoff.next()
+
+    def subscribe_due(self, now: float) -> bool:
+        """Return whether it is time for another SUB, once."""
+        if self._subscribe_at is None or self._subscribe_at > now:
+            return False
+        self._subscribe_at = None
+        return True
+
     def is_page(self, request: int) -> bool:
         """Return whether ``request`` is a page that is still wanted."""
         return request in self._pages
 
-    def page_refused(self, request: int, now: float, wait: float = 0.0) -> str:
-        """A page was refused: ask again soon, after ``wait`` at least. Return the room."""
+    def page_refused(self, request: int, now: float, wait: float = 0.0) -> None:
+        """A page was refused: ask again soon, after ``wait`` at least."""
         room = self._pages.pop(request)
         self.feeds[room].ask_again(self._soon(now) + max(wait, REPAIR_JITTER_S))
-        return room
 
     def reconnected(self, now: float) -> None:
         """Questions of the old connection have no answer any more."""
         self._pages.clear()
         self._silent_beats = 0
+        self._subscribe_at = None
         for feed in self.feeds.values():
             feed.ask_again(now)
 
     def next_deadline(self) -> float | None:
-        """Return when a page is to be asked for, or None."""
+        """Return when a page is to be asked for or a SUB to be made, or None."""
         # At the limit only an unanswered question can be asked again, and nothing else is due.
         waiting = {room for room in self._pages.values() if room in self.feeds}
         full = len(waiting) >= PAGES_AT_ONCE
-        times = (self.feeds[room].ask_at for room in (waiting if full else self.feeds))
+        times = [self.feeds[room].ask_at for room in (waiting if full else self.feeds)]
+        times.append(self._subscribe_at)
         return min((time for time in times if time is not None), default=None)
 
     def _soon(self, now: float) -> float:

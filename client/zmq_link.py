@@ -97,7 +97,7 @@ class ZmqLink:
                     self._drain_dealer(now)
                     self._link.disconnected(now)
                 else:
-                    self._link.broadcasts_lost()
+                    self._link.broadcasts_lost(now)
         self._drain_dealer(now)
         if self._sub is not None:
             for frames in drain(self._sub, _MESSAGES_A_TURN, _BYTES_A_TURN):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
@@ -11,20 +10,18 @@ import msgspec
 from protocol.endpoints import (
     DEFAULT_DOOR,
     default_gateway_endpoint,
-    default_state_folder,
+    parse_local_endpoint,
     parse_tcp_endpoint,
 )
-from protocol.errors import UsageError
 from protocol.phrases import Language
 from runtime.command_line import Parser, read_settings
+from runtime.folders import default_state_folder
 from runtime.logs import LogFormat, LogLevel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PROGRAM: Final = "chat-gateway"
-_IPC: Final = "ipc://"
-_LONGEST_SOCKET_PATH: Final = 107
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,12 +62,14 @@ def parse_settings(arguments: Sequence[str]) -> GatewaySettings:
     default = default_gateway_endpoint(default_state_folder())
     add("--broker", metavar="ENDPOINT", help=f"the broker's endpoint for gateways ({default})")
     add("--listen", metavar="HOST:PORT", help=f"where people connect ({DEFAULT_DOOR})")
-    add("--language", choices=list(Language), help="of the sentences (en)")
+    add(
+        "--language", choices=[str(language) for language in Language], help="of the sentences (en)"
+    )
     add("--rate", metavar="N", help="lines a second after a burst of 20; 0: no limit (10)")
     add("--send-limit", metavar="BYTES", help="waiting output that cuts a reader off (1 MiB)")
     add("--config", metavar="FILE.toml", help="settings; flags win")
-    add("--log-level", choices=list(LogLevel), help="(info)")
-    add("--log-format", choices=list(LogFormat), help="(console)")
+    add("--log-level", choices=[str(level) for level in LogLevel], help="(info)")
+    add("--log-format", choices=[str(form) for form in LogFormat], help="(console)")
     add("--inherited-socket", help=argparse.SUPPRESS)
     add("--carrier", help=argparse.SUPPRESS)
     settings = read_settings(GatewaySettings, parser, arguments)
@@ -81,7 +80,5 @@ def parse_settings(arguments: Sequence[str]) -> GatewaySettings:
 def _check_endpoint(endpoint: str) -> None:
     if endpoint.startswith("tcp://"):
         parse_tcp_endpoint(endpoint)
-    elif not endpoint.startswith(_IPC + "/"):
-        raise UsageError(f"{endpoint!r} is no endpoint: write ipc:///PATH or tcp://HOST:PORT.")
-    elif len(os.fsencode(endpoint)) - len(_IPC) > _LONGEST_SOCKET_PATH:
-        raise UsageError(f"The path of the local socket {endpoint} is too long: no broker has it.")
+    else:
+        parse_local_endpoint(endpoint)

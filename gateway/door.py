@@ -29,8 +29,8 @@ from client.notices import (
 )
 from gateway.lines import TooLong
 from gateway.output import Outbound
-from gateway.person import Listing, Person, Phase
-from gateway.rate import BURST, LineRate
+from gateway.person import LINES_WAITING, Listing, Person, Phase
+from gateway.rate import LineRate
 from gateway.view import RoomView
 from protocol.deadlines import Deadlines
 from protocol.errors import LinkError
@@ -61,11 +61,10 @@ _SAID_ELSEWHERE: Final = frozenset({"quit", "idle", "slow", "lost"})
 class Door:
     """Everybody who came in by plain TCP."""
 
-    def __init__(self, link: Link, renderer: Renderer, rate: float, lobby: str = "lobby") -> None:
+    def __init__(self, link: Link, renderer: Renderer, rate: float) -> None:
         self._link = link
         self._renderer = renderer
         self._rate = rate
-        self._lobby = lobby
         self._people: dict[int, Person] = {}
         self._by_session: dict[int, Person] = {}
         self._by_id: dict[str, Person] = {}
@@ -86,7 +85,6 @@ class Door:
         session = self._link.open(token, now, door=DOOR, address=address)
         person = Person(key, session, LineRate(self._rate, now))
         self._people[key] = self._by_session[session] = person
-        self._link.submit(session, Join(self._lobby))
         if self._told_waiting:
             self._output.tell(person, Phrase.WAITING)
 
@@ -95,7 +93,7 @@ class Door:
         person = self._people.get(key)
         if person is None or person.leaving:
             return
-        person.waiting.extend(person.reader.feed(data))
+        person.take(person.reader.feed(data))
         before = self._link.unsettled(person.session)
         self._take_lines(person, now)
         made_command = self._link.unsettled(person.session) > before
@@ -106,20 +104,18 @@ class Door:
         """The person sends no more, but may still read."""
         person = self._people.get(key)
         if person is not None and not person.leaving:
-            person.waiting.extend(person.reader.end())
+            person.take(person.reader.end())
             person.leaving = True
             self._take_lines(person, now)
 
     def lost(self, key: int, now: float) -> None:
-        """The connection is gone. What was sent before is said, up to a burst."""
+        """The connection is gone. What was sent before is said."""
         person = self._people.get(key)
         if person is None:
             return
         person.connected = False
         self._output.forget(person)
         self.ended(key, now)
-        while len(person.waiting) > BURST:
-            person.waiting.pop()
         self._take_lines(person, now)
 
     def cut(self, key: int) -> None:
@@ -245,6 +241,7 @@ class Door:
             self._output.tell(person, Phrase.SESSION_LOST)
         elif person.phase is Phase.ARRIVING and not person.room:
             self._output.tell(person, Phrase.WELCOME, user_id=notice.welcome.user_id)
+            self._link.submit(person.session, Join(notice.welcome.lobby))
 
     def _entered(self, person: Person, notice: RoomEntered, now: float) -> None:
         if not person.room:
@@ -287,7 +284,9 @@ class Door:
             self._carry_out(person, person.waiting.popleft(), now)
         if person.leaving and not person.waiting and not person.listings:
             self._leave(person, now)
-        self._output.read(person, reading=not person.waiting)
+        # A burst is read at once even if it waits: what a caller leaves unread in the kernel is
+        # lost when it hangs up.
+        self._output.read(person, reading=len(person.waiting) < LINES_WAITING)
 
     def _may_take(self, person: Person, now: float) -> bool:
         if self._link.unsettled(person.session) >= UNSETTLED_LINES:
@@ -318,11 +317,12 @@ class Door:
     def _carry_out(self, person: Person, line: str | TooLong, now: float) -> None:
         if isinstance(line, TooLong):
             self._output.tell(person, Phrase.LINE_TOO_LONG, limit=LINE_BYTES)
-        elif line and not line.isspace():
-            try:
-                self._do(person, TABLE.parse(line, bare_words=True), now)
-            except CommandError as error:
-                self._output.tell(person, error.phrase, **error.fields)
+            return
+        try:
+            intent = TABLE.parse(line, in_room=bool(person.room), bare_words=True)
+            self._do(person, intent, now)
+        except CommandError as error:
+            self._output.tell(person, error.phrase, **error.fields)
 
     def _do(self, person: Person, intent: Intent, now: float) -> None:
         match intent:
@@ -386,7 +386,8 @@ class Door:
             if isinstance(event, Left) and event.reason != Reason.LOST:
                 view.leave(author)
             elif author.leaving:
-                self._take_lines(author, now)
+                with suppress(LinkError):  # as in notice: its session may be over by now
+                    self._take_lines(author, now)
 
     def _status(self, status: Status) -> None:
         if status is Status.WAITING and self._stopping:

@@ -70,7 +70,7 @@ async def _run(
 ) -> int:
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stopped.set)
     if settings.is_child:
         await _stop_with_parent(loop, stopped)

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.lines import LineReader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gateway.lines import TooLong
     from gateway.rate import LineRate
+
+
+LINES_WAITING: Final = 1000
+"""Lines of one person that wait for their turn; past it the socket is not read."""
 
 
 class Phase(Enum):
@@ -73,3 +79,7 @@ class Person:
     leave_by: float = 0.0
     connected: bool = True
     active_at: float = -1.0
+
+    def take(self, lines: Iterable[str | TooLong]) -> None:
+        """Have ``lines`` wait for their turn; blank ones say nothing and cost nothing."""
+        self.waiting.extend(line for line in lines if not isinstance(line, str) or line.strip())

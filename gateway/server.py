@@ -21,6 +21,8 @@ SEND_BUFFER_BYTES: Final = 64 * 1024
 """Fixed, because the kernel would else grow it to megabytes that no limit of ours counts."""
 LAST_BYTES_WITHIN_S: Final = 10.0
 """How long a connection that is being closed may take to read what waits for it."""
+READ_BYTES: Final = 16 * 1024
+"""At a time from one person: who floods has no more than this waiting for its turn."""
 _TOKEN_BYTES: Final = 16
 
 _log = logging.getLogger(__name__)
@@ -35,10 +37,12 @@ class PeopleServer:
 
     Attributes:
         everybody_left: set while nobody is here.
+        buffer: what was read last; emptied before the loop reads from anybody else.
     """
 
     def __init__(self, door: Door, send_limit: int, loop: asyncio.AbstractEventLoop) -> None:
         self.everybody_left = asyncio.Event()
+        self.buffer = bytearray(READ_BYTES)
         self._door = door
         self._send_limit = send_limit
         self._wake: Callable[[], None] = lambda: None
@@ -162,17 +166,20 @@ class PeopleServer:
         self._timer = None if due is None else self._loop.call_at(due, self._wake)
 
 
-class _Connection(asyncio.Protocol):
+class _Connection(asyncio.BufferedProtocol):
     def __init__(self, server: PeopleServer) -> None:
         self._server = server
         self._key = 0
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return memoryview(self._server.buffer)[: sizehint if sizehint > 0 else None]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):
             self._key = self._server.connected(transport)
 
-    def data_received(self, data: bytes) -> None:
-        self._server.received(self._key, data)
+    def buffer_updated(self, nbytes: int) -> None:
+        self._server.received(self._key, bytes(self._server.buffer[:nbytes]))
 
     def eof_received(self) -> bool:
         self._server.ended(self._key)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from pathlib import Path
 from typing import Final, NamedTuple
-
-from platformdirs import user_state_path
 
 from protocol.errors import UsageError
 
 DEFAULT_BROKER: Final = "tcp://127.0.0.1:5555"
 DEFAULT_DOOR: Final = "127.0.0.1:8080"
+LOCAL: Final = "ipc://"
+TOPIC_END: Final = "\0"
+_LONGEST_SOCKET_PATH: Final = 107
 LARGEST_PORT: Final = 65535
 _PORT: Final = re.compile("[0-9]{1,5}")
 _HOST: Final = re.compile(r"[^\s:/@\[\]\x00-\x1f\x7f]+")
@@ -73,16 +73,30 @@ def parse_tcp_endpoint(text: str) -> HostPort:
     return parse_host_port(text.removeprefix("tcp://"))
 
 
-def default_state_folder() -> Path:
-    """Return the platform's folder for Hubbub's state."""
-    return user_state_path("hubbub")
+def parse_local_endpoint(text: str) -> str:
+    """Return the path of the local socket in ``ipc:///path``.
+
+    Raises:
+        UsageError: it is no such endpoint, or longer than the system allows.
+    """
+    if not text.startswith(LOCAL + "/"):
+        raise UsageError(f"{text!r} is no local endpoint: write {LOCAL}/PATH.")
+    path = text.removeprefix(LOCAL)
+    if len(publish_beside(path).encode("utf-8", "surrogateescape")) > _LONGEST_SOCKET_PATH:
+        raise UsageError(f"The path of the local socket {path} is too long: choose a shorter one.")
+    return path
 
 
-def default_gateway_endpoint(data: Path) -> str:
+def default_gateway_endpoint(data: str) -> str:
     """Return the local socket of the broker that keeps its data in ``data``."""
-    return f"ipc://{data / 'sockets' / 'gateway'}"
+    return f"{LOCAL}{data}/sockets/gateway"
 
 
 def publish_beside(endpoint: str) -> str:
     """Return the local XPUB endpoint that belongs to a local ROUTER endpoint."""
     return f"{endpoint}.pub"
+
+
+def topic_of(room: str) -> str:
+    """Return the topic of a room. Its end keeps ``lobby`` from matching ``lobby2``."""
+    return room + TOPIC_END

@@ -35,6 +35,7 @@ class Code(StrEnum):
     SESSION_ENDED = "session_ended"
     NUMBER_EXPECTED = "number_expected"
     JOURNAL_UNAVAILABLE = "journal_unavailable"
+    BUSY = "busy"
     NAME_TAKEN = "name_taken"
     NAME_SAME = "name_same"
     NAME_EMPTY = "name_empty"

@@ -41,6 +41,10 @@ PAGE_EVENTS: Final = 1000
 """Events in one page of history."""
 ROSTER_PEOPLE: Final = 1000
 """People in one page of a roster."""
+QUESTIONS_A_TURN: Final = 16
+"""Questions of one peer (gateways aside) that the broker answers at once; each may cost a page."""
+RETRY_AFTER_MS: Final = 1000
+"""What a refusal for now states, unless it knows better."""
 RECENT_MESSAGES: Final = 20
 """Messages shown to somebody who enters a room."""
 

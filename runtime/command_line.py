@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 Settings = TypeVar("Settings", bound=msgspec.Struct)
 
 EXIT_USAGE = 2
+_MEANINGS = {
+    "`float`": "a number",
+    "`int`": "a whole number",
+    "`str`": "a text",
+    "`bool`": "true or false",
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -88,5 +94,10 @@ def _convert(kind: type[Settings], values: dict[str, Any], where: str, *, strict
         return msgspec.convert(values, kind, strict=strict)
     except msgspec.ValidationError as error:
         what, _, place = str(error).partition(" - at `$.")
-        key = place.rstrip("`").replace("_", "-") or "the settings"
+        key = place.rstrip("`").replace("_", "-")
+        if not key:
+            unknown = what.rpartition("`")[0].rpartition("`")[2].replace("_", "-")
+            raise UsageError(f"There is no setting {unknown}{where}.") from error
+        for name, meaning in _MEANINGS.items():
+            what = what.replace(name, meaning)
         raise UsageError(f"The setting {key}{where} cannot be used: {what}.") from error

@@ -28,6 +28,7 @@ class Pump:
         self._on_ready = on_ready
         self._sockets: dict[Socket, int] = {}
         self._scheduled: asyncio.Handle | None = None
+        self._closed = False
         self._watchdog = loop.call_later(_WATCHDOG_S, self._watch)
 
     def add(self, socket: Socket) -> None:
@@ -43,11 +44,12 @@ class Pump:
 
     def wake(self) -> None:
         """Call back soon, once, however often this is called before."""
-        if self._scheduled is None:
+        if self._scheduled is None and not self._closed:
             self._scheduled = self._loop.call_soon(self._run)
 
     def close(self) -> None:
         """Stop watching everything; the sockets stay open."""
+        self._closed = True
         self._watchdog.cancel()
         if self._scheduled is not None:
             self._scheduled.cancel()
@@ -56,11 +58,11 @@ class Pump:
 
     def _run(self) -> None:
         self._scheduled = None
-        self._on_ready()
-        for socket in self._sockets:
-            if int(socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+        try:
+            self._on_ready()
+        finally:
+            if any(int(socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN for socket in self._sockets):
                 self.wake()
-                return
 
     def _watch(self) -> None:
         self.wake()

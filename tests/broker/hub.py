@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from broker.core import Core, CoreSettings
+from broker.core import Core
 from broker.journal import StoredEntry, StoredPage
 from broker.presence import Peer, PresenceSettings
 from broker.records import RoomEntry
 from broker.sqlite_journal import SqliteJournal
 from broker.state import LOBBY, State
 from broker.turns import finish_turn
+from broker.welcome import CoreSettings
 from protocol.codec import Malformed, decode_broadcast, decode_broker_batch
 from protocol.errors import JournalUnavailable
 from protocol.events import Event

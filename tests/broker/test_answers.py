@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from broker.state import LOBBY
+from protocol.errors import Code
 from protocol.events import Said
 from protocol.limits import (
     PAGE_EVENTS,
+    QUESTIONS_A_TURN,
     RECENT_MESSAGES,
     REPLY_BATCH_BYTES,
     REPLY_MAX_BYTES,
@@ -23,6 +25,7 @@ from protocol.messages import (
     Join,
     Page,
     People,
+    Refused,
     Say,
     Who,
 )
@@ -149,3 +152,16 @@ def test_many_answers_to_one_peer_are_cut_into_messages() -> None:
     assert len(left.bodies) > 1
     assert len(left.to(DOOR)) == 39
     assert max(map(len, left.bodies)) <= REPLY_BATCH_BYTES
+
+
+def test_a_flood_of_questions_is_answered_in_part() -> None:
+    hub = Hub()
+    hub.enter(1, "Ann")
+    asked = [Ask(1, request, Page(LOBBY, 1)) for request in range(1, 101)]
+    answers = hub.send(peer(1), *asked)
+    refused = [a for a in answers if isinstance(a, Refused)]
+    assert len(answers) - len(refused) == QUESTIONS_A_TURN
+    assert {a.code for a in refused} == {Code.BUSY}
+    assert [a.request for a in refused] == list(range(QUESTIONS_A_TURN + 1, 101))
+    assert all(a.fields["retry_after"] for a in refused)
+    assert isinstance(hub.send(peer(1), asked[0])[0], Answer)

@@ -197,7 +197,7 @@ def test_a_child_that_ends_while_nothing_can_be_stored() -> None:
     assert len(hub.state.sessions) == 2
     assert set(hub.core._presence.attached) == set(hub.state.sessions)
     recover(hub)
-    hub.act(lambda core: core.carrier_ended(""))
+    hub.act(Core.tick)
     assert not hub.state.sessions
 
 

@@ -265,7 +265,7 @@ def test_a_broken_sub_is_made_again() -> None:
     bob.topics.clear()
     ann.say(a, "missed")
     loop.settle()
-    bob.link.broadcasts_lost()
+    bob.link.broadcasts_lost(loop.now)
     loop.wait(0.2)
     assert bob.texts == ["missed"]
 

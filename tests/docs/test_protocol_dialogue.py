@@ -6,10 +6,11 @@ import json
 import re
 from typing import Any, Final
 
-from broker.core import Core, CoreSettings
+from broker.core import Core
 from broker.presence import Peer
 from broker.sqlite_journal import SqliteJournal
 from broker.turns import finish_turn
+from broker.welcome import CoreSettings
 from protocol import codec
 from tests.docs.abnf import protocol_grammar
 from tests.docs.pages import Page

@@ -13,9 +13,9 @@ from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from broker import answers, core, pairs, state, zap
-from broker.core import CoreSettings
+from broker import core, pairs, state, zap
 from broker.presence import PresenceSettings
+from broker.welcome import CoreSettings
 from client import connection, exchange, feed, outbox, rooms
 from gateway import door
 from protocol import codec, limits
@@ -211,7 +211,9 @@ def test_limits_are_those_of_the_source() -> None:
         "messages in `recent`": limits.RECENT_MESSAGES,
         "largest number": limits.LARGEST_NUMBER,
         "commands sent and unanswered": outbox.IN_FLIGHT,
-        "messages waiting for one peer, then it is put out": pairs._QUEUE,
+        "messages waiting for one peer, then it is put out": pairs._REPLY_QUEUE,
+        "broadcasts waiting for one peer, then they are lost": pairs._QUEUE,
+        "questions of one peer answered in a turn": limits.QUESTIONS_A_TURN,
         "messages waiting for one gateway, then it is put out": pairs._TRUSTED_QUEUE,
         "ended sessions remembered": state.ENDED_SESSIONS_KEPT,
     }
@@ -219,14 +221,13 @@ def test_limits_are_those_of_the_source() -> None:
 
 def test_timers_are_those_of_the_source() -> None:
     presence = PresenceSettings()
-    assert core._RETRY_AFTER_MS == answers._RETRY_AFTER_MS
     assert {row[0]: float(row[1]) for row in PAGE.table("Timers")} == {
         "heartbeat": CoreSettings().heartbeat,
         "timeout": presence.timeout,
         "grace": presence.grace,
         "idle limit": presence.idle,
         "idle warning": presence.idle_warning,
-        "retry after": core._RETRY_AFTER_MS / 1000,
+        "retry after": limits.RETRY_AFTER_MS / 1000,
         "answer to hello": connection.ANSWER_WITHIN_S,
         "first reconnect": connection.BACKOFF_FIRST_S,
         "last reconnect": connection.BACKOFF_LAST_S,

@@ -121,9 +121,9 @@ def test_a_flag_that_cannot_be_used(processes: Processes, flag: str, told: str) 
     ("flag", "told"),
     [
         ("--fly", "--fly"),
-        ("--broker=nonsense", "'nonsense' is no endpoint"),
+        ("--broker=nonsense", "'nonsense' is no local endpoint"),
         ("--broker=tcp://nowhere", "is no address"),
-        ("--broker=ipc://relative", "is no endpoint"),
+        ("--broker=ipc://relative", "is no local endpoint"),
         ("--broker=ipc:///" + "x" * 120, "too long"),
         ("--listen=here", "'here' is no address"),
         ("--rate=many", "rate"),

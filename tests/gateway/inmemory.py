@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from broker.core import Core, CoreSettings
+from broker.core import Core
 from broker.presence import Peer, PresenceSettings
 from broker.sqlite_journal import SqliteJournal
+from broker.welcome import CoreSettings
 from client.actions import AddTopic, Connect, RemoveTopic, Subscribe
 from client.link import Link
 from client.notices import Status

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from gateway.person import LINES_WAITING
 from gateway.rate import BURST
 from protocol.limits import LINE_BYTES
 from protocol.phrases import Language
@@ -497,7 +498,6 @@ def test_who_is_too_fast_waits_and_is_told_once() -> None:
     ann.take()
     bob.type("".join(f"{number}\n" for number in range(100)))
     assert bob.text.count(TOO_FAST) == 1
-    assert not bob.is_read()
     assert len(ann.take().splitlines()) == BURST
     house.wait(1.01)
     assert len(ann.take().splitlines()) == 10
@@ -507,6 +507,28 @@ def test_who_is_too_fast_waits_and_is_told_once() -> None:
     assert ann.take().splitlines()[-1] == f"{bob.address}: 99"
     assert bob.is_read()
     assert bob.text.count(TOO_FAST) == 1
+
+
+def test_who_floods_is_not_read_until_the_flood_is_over() -> None:
+    house = House()
+    bob = house.gateway(rate=10).arrive()
+    bob.type("x\n" * (BURST + LINES_WAITING - 1))
+    assert bob.is_read()
+    bob.type("x\n")
+    assert not bob.is_read()
+    house.wait(0.2)
+    assert bob.is_read()
+
+
+def test_what_was_sent_before_hanging_up_is_said_to_the_last_line() -> None:
+    house = House()
+    door = house.gateway(rate=10)
+    ann, bob = door.arrive("Ann"), door.arrive("Bob")
+    ann.take()
+    bob.send("".join(f"{number}\n" for number in range(100)))
+    bob.hang_up()
+    house.wait(9)
+    assert ann.take().splitlines() == [*(f"Bob: {n}" for n in range(100)), "Bob exit already!"]
 
 
 def test_an_episode_lasts_until_a_whole_burst_is_free_again() -> None:

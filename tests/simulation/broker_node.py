@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from broker.core import Core, CoreSettings
+from broker.core import Core
 from broker.presence import Peer, PresenceSettings
 from broker.records import RoomEntry
 from broker.sqlite_journal import SqliteJournal
 from broker.turns import finish_turn
+from broker.welcome import CoreSettings
 from protocol.codec import decode_peer_batch
 from protocol.errors import JournalUnavailable, MessageError
 from protocol.limits import REPLY_MAX_BYTES

@@ -87,7 +87,7 @@ class LinkNode:
         if self._subscription is not None:
             self._subscription.channel.cut()
             if noticed:
-                self.link.broadcasts_lost()
+                self.link.broadcasts_lost(self.clock.now())
                 self.wake()
 
     def stall(self) -> None:

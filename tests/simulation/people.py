@@ -51,17 +51,18 @@ class ClientPerson:
         self.starts += 1
         self.node = ClientNode(self, *self._place)
 
-    def act(self) -> None:
-        """Say something, mostly."""
+    def act(self) -> bool:
+        """Say something, mostly; return False if there is nobody to say it."""
         node = self.node
         if not node.is_up or node.session is None:
-            return
+            return False
         if self.world.chance.random() < 0.15:
             node.submit(Rename(self.world.chance.choice(NAMES)))
-            return
+            return True
         text = f"{self.name}.{len(self.said)}"
         self.said.append(text)
         node.submit(Say(LOBBY, text))
+        return True
 
 
 class ClientNode(LinkNode):

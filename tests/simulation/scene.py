@@ -127,23 +127,29 @@ class Scene:
     # ---- the run
 
     def _act(self) -> None:
+        while not self._somebody_acts():
+            pass
         self.commands += 1
+
+    def _somebody_acts(self) -> bool:
         chance = self.world.chance
         people = [person for person in self.gateway.people.values() if person.is_connected]
         chosen = chance.randrange(len(self.clients) + NC_PEOPLE)
         if chosen < len(self.clients):
-            self.clients[chosen].act()
-        elif len(people) < NC_PEOPLE:
+            return self.clients[chosen].act()
+        if len(people) < NC_PEOPLE:
             self.gateway.arrive()
         elif chance.random() < 0.03:
             self.gateway.hang_up(chance.choice(people))
         else:
             chance.choice(people).act()
+        return True
 
     def _go_wrong(self) -> None:
         fault = self.world.chance.choice(FAULTS)
+        while not fault(self):
+            fault = self.world.chance.choice(FAULTS)
         self.world.fault(fault.__name__)
-        fault(self)
 
     def _new_gateway(self) -> GatewayNode:
         self._gateways_made += 1
