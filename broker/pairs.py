@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket as posix
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import zmq
 
 from broker.zap import DOMAIN
-from protocol.endpoints import LOCAL, parse_local_endpoint
+from protocol.endpoints import LOCAL, parse_local_endpoint, parse_tcp_endpoint
 from protocol.errors import UsageError
 from protocol.limits import COMMAND_MAX_BYTES, SUBSCRIPTION_MAX_BYTES
 from runtime.sockets import allow_ipv6, configure, enforce_zap
@@ -63,6 +65,13 @@ class SocketPair:
         except UsageError:
             self.close()
             raise
+
+    def cut_subscriber(self, descriptor: int) -> None:
+        """Cut off the subscriber behind a descriptor of libzmq's, if it still is one of ours."""
+        port = parse_tcp_endpoint(self.publish).port
+        with suppress(OSError), posix.socket(fileno=os.dup(descriptor)) as subscriber:
+            if subscriber.getsockname()[1] == port:
+                subscriber.shutdown(posix.SHUT_RDWR)
 
     def close(self) -> None:
         """Close both sockets; what was sent lingers for a moment."""

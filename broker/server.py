@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 import zmq
 
 from broker.presence import Peer
+from broker.subscriptions import SubscriptionRate, Verdict
 from broker.turns import finish_turn, try_again
 from protocol.codec import decode_peer_batch
 from protocol.errors import JournalError, MessageError
 from runtime.pump import Pump
-from runtime.sockets import drain
+from runtime.sockets import drain, drain_frames
 
 if TYPE_CHECKING:
     import asyncio
@@ -53,6 +54,7 @@ class Server:
         self._journal = journal
         self._pairs = {pair.trusted: pair for pair in pairs}
         self._zap = zap
+        self._rate = SubscriptionRate()
         self._loop = loop
         self._on_broken = on_broken
         self._pump = Pump(loop, self._try_turn)
@@ -95,7 +97,7 @@ class Server:
         wall_ms = time.time_ns() // 1_000_000
         self._zap.answer(now)
         self._core.begin(now, wall_ms)
-        self._receive()
+        self._receive(now)
         for action in self._requests:
             action(self._core)
         self._requests.clear()
@@ -110,7 +112,7 @@ class Server:
             self._pump.wake()
         self._set_timer()
 
-    def _receive(self) -> None:
+    def _receive(self, now: float) -> None:
         for trusted, pair in self._pairs.items():
             for routing_id, *frames in drain(pair.router, _MESSAGES_A_TURN, _BYTES_A_TURN):
                 peer = Peer(trusted, routing_id)
@@ -122,9 +124,18 @@ class Server:
                     self._core.unreadable(peer)
                 else:
                     self._core.receive(peer, messages)
-            for frames in drain(pair.xpub, _MESSAGES_A_TURN, _BYTES_A_TURN):
-                if frames[0][:1] == b"\x01":
-                    self._core.subscribed(frames[0][1:])
+            for frame in drain_frames(pair.xpub, _MESSAGES_A_TURN):
+                if frame.bytes[:1] == b"\x01":
+                    self._subscribed(pair, frame, now)
+
+    def _subscribed(self, pair: SocketPair, frame: zmq.Frame, now: float) -> None:
+        descriptor = int(frame.get(zmq.SRCFD))
+        verdict = Verdict.ADMIT if pair.trusted else self._rate.judge(descriptor, now)
+        if verdict is Verdict.ADMIT:
+            self._core.subscribed(frame.bytes[1:])
+        elif verdict is Verdict.PUT_OUT:
+            _log.warning("a connection that subscribes without end is cut off")
+            pair.cut_subscriber(descriptor)
 
     def _send(self, outgoing: Outgoing) -> None:
         for topic, body in outgoing.published:

@@ -78,3 +78,12 @@ def drain(socket: Socket, messages: int, size: int) -> Iterator[list[bytes]]:
         yield frames
         messages -= 1
         size -= sum(map(len, frames))
+
+
+def drain_frames(socket: Socket, frames: int) -> Iterator[zmq.Frame]:
+    """Yield single frames that have arrived, with what libzmq knows of where they came from."""
+    for _ in range(frames):
+        try:
+            yield socket.recv(zmq.NOBLOCK, copy=False)
+        except zmq.Again:
+            return

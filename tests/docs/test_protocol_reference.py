@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from broker import core, pairs, state, zap
+from broker import core, pairs, state, subscriptions, zap
 from broker.presence import PresenceSettings
 from broker.welcome import CoreSettings
 from client import connection, exchange, feed, outbox, rooms
@@ -214,6 +214,10 @@ def test_limits_are_those_of_the_source() -> None:
         "messages waiting for one peer, then it is put out": pairs._REPLY_QUEUE,
         "broadcasts waiting for one peer, then they are lost": pairs._QUEUE,
         "questions of one peer answered in a turn": limits.QUESTIONS_A_TURN,
+        "subscriptions of one connection at once, then it is cut off": (
+            subscriptions.SUBSCRIPTIONS_BURST
+        ),
+        "subscriptions of one connection in the long run": subscriptions.SUBSCRIPTIONS_PER_S,
         "messages waiting for one gateway, then it is put out": pairs._TRUSTED_QUEUE,
         "ended sessions remembered": state.ENDED_SESSIONS_KEPT,
     }
