@@ -59,7 +59,7 @@ class House:
     async def child(self) -> int:
         """Return the id of the gateway that the broker runs, once it runs one."""
         while not (children := self.broker.children()):
-            await asyncio.sleep(0.01)  # it is being started again, with a growing pause
+            await asyncio.sleep(0)  # it is being started again
         return children[0]
 
 

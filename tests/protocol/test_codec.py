@@ -90,7 +90,7 @@ def values(info: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one
             return st.dictionaries(values(key), values(value), max_size=4)
         case inspect.UnionType(types=types):
             return st.one_of(*map(values, types))
-    raise NotImplementedError(info)
+    raise AssertionError(info)
 
 
 events = values(inspect.type_info(Event))
