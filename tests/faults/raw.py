@@ -102,6 +102,7 @@ class RawSpeaker:
         if not welcome[12]:  # in no room yet
             await self._do(dealer, "join")
         self.is_in = True
+        self._changed()
         while True:
             if self._waiting:
                 await self._do(dealer, "say")
