@@ -27,9 +27,10 @@ from client.notices import (
     StatusChanged,
     Welcomed,
 )
+from gateway import person as limits
 from gateway.lines import TooLong
 from gateway.output import Outbound
-from gateway.person import LINES_WAITING, Listing, Person, Phase
+from gateway.person import Listing, Person, Phase
 from gateway.rate import LineRate
 from gateway.view import RoomView
 from protocol.deadlines import Deadlines
@@ -49,11 +50,7 @@ if TYPE_CHECKING:
     from gateway.render import Renderer
 
 DOOR: Final = "nc"
-UNSETTLED_LINES: Final = 1024
-"""Lines of one person that the broker has not settled; past it the socket is not read."""
-LAST_WORDS_WITHIN_S: Final = 2.0
 PEOPLE_LISTED: Final = 200
-ACTIVE_EVERY_S: Final = 1.0
 # What the person sees in the room itself, or did by themselves.
 _SAID_ELSEWHERE: Final = frozenset({"quit", "idle", "slow", "lost"})
 
@@ -70,8 +67,7 @@ class Door:
         self._by_id: dict[str, Person] = {}
         self._views: dict[str, RoomView] = {}
         self._timers: Deadlines[int] = Deadlines()
-        self._told_waiting = False
-        self._stopping = False
+        self._told_waiting = self._told_stopping = self._stopping = False
         self._output = Outbound(renderer)
 
     def __len__(self) -> int:
@@ -97,7 +93,7 @@ class Door:
         before = self._link.unsettled(person.session)
         self._take_lines(person, now)
         made_command = self._link.unsettled(person.session) > before
-        if not made_command and now - person.active_at >= ACTIVE_EVERY_S:
+        if not made_command and now - person.active_at >= limits.ACTIVE_EVERY_S:
             self._report_active(person, now)
 
     def ended(self, key: int, now: float) -> None:
@@ -130,8 +126,10 @@ class Door:
             person.phase = Phase.LEAVING
             self._link.submit(person.session, Quit(slow=True))
 
-    def quit_all(self) -> None:
+    def quit_all(self, *, with_broker: bool = False) -> None:
         """The gateway stops: say so to everybody, and leave. Without a broker, nobody waits."""
+        if with_broker:  # whose own word of it may come later, or never
+            self._tell_stopping()
         self._stopping = True
         for person in self._people.values():
             self._output.tell(person, Phrase.GATEWAY_STOPPING)
@@ -166,7 +164,7 @@ class Door:
                 case StatusChanged(status):
                     self._status(status)
                 case BrokerStopping():
-                    self._output.tell_all(self._people.values(), Phrase.STOPPING)
+                    self._tell_stopping()
                 case JournalChanged():
                     self._output.tell_all(self._people.values(), Phrase.NEW_JOURNAL)
                     for view in self._views.values():
@@ -175,8 +173,7 @@ class Door:
                     self._views.pop(room, None)
                 case _:
                     if person := self._by_session.get(notice.session):
-                        # The link is ahead of its notices: it may have forgotten a session
-                        # whose end is yet to be read here, and takes no command for it.
+                        # The link may have forgotten a session whose end is yet to be read here.
                         with suppress(LinkError):
                             self._notice_of(person, notice, now)
 
@@ -286,10 +283,10 @@ class Door:
             self._leave(person, now)
         # A burst is read at once even if it waits: what a caller leaves unread in the kernel is
         # lost when it hangs up.
-        self._output.read(person, reading=len(person.waiting) < LINES_WAITING)
+        self._output.read(person, reading=len(person.waiting) < limits.LINES_WAITING)
 
     def _may_take(self, person: Person, now: float) -> bool:
-        if self._link.unsettled(person.session) >= UNSETTLED_LINES:
+        if self._link.unsettled(person.session) >= limits.UNSETTLED_LINES:
             return False
         if person.rate.is_rested(now):
             person.told_fast = False
@@ -307,7 +304,7 @@ class Door:
             return
         # Lost events cannot be asked for once the session is over, so that people first see what
         # they did; but not for ever.
-        person.leave_by = person.leave_by or now + LAST_WORDS_WITHIN_S
+        person.leave_by = person.leave_by or now + limits.LAST_WORDS_WITHIN_S
         if person.connected and person.unseen > 0 and now < person.leave_by:
             self._timers.set(person.key, person.leave_by)
         else:
@@ -365,8 +362,6 @@ class Door:
         self._output.write(person, self._renderer.people(people, more=more))
         self._take_lines(person, now)
 
-    # ---- output
-
     def _deliver(self, delivery: RoomEvents, now: float) -> None:
         view = self._views.get(delivery.room)
         if view is None:
@@ -396,5 +391,10 @@ class Door:
             self._told_waiting = True
             self._output.tell_all(self._people.values(), Phrase.WAITING)
         elif status is Status.CONNECTED and self._told_waiting:
-            self._told_waiting = False
+            self._told_waiting = self._told_stopping = False
             self._output.tell_all(self._people.values(), Phrase.BACK)
+
+    def _tell_stopping(self) -> None:
+        if not (self._told_stopping or self._stopping):
+            self._output.tell_all(self._people.values(), Phrase.STOPPING)
+        self._told_stopping = True

@@ -81,7 +81,7 @@ async def _run(
     _announce(settings, listening)
     await stopped.wait()
     people.stop_accepting()
-    door.quit_all()
+    door.quit_all(with_broker=settings.is_child)
     adapter.wake()
     with suppress(TimeoutError):
         await asyncio.wait_for(people.everybody_left.wait(), _GOODBYE_WITHIN_S)

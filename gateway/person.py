@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from gateway.rate import LineRate
 
 
+UNSETTLED_LINES: Final = 1024
+"""Lines of one person that the broker has not settled; past it no more are taken."""
+LAST_WORDS_WITHIN_S: Final = 2.0
+ACTIVE_EVERY_S: Final = 1.0
 LINES_WAITING: Final = 1000
 """Lines of one person that wait for their turn; past it the socket is not read."""
 

@@ -17,7 +17,7 @@ from broker import core, pairs, state, subscriptions, zap
 from broker.presence import PresenceSettings
 from broker.welcome import CoreSettings
 from client import connection, exchange, feed, outbox, rooms
-from gateway import door
+from gateway import person
 from protocol import codec, limits
 from protocol.errors import Code, MessageError
 from protocol.events import AnyEvent, Event, Reason, RoomEvent
@@ -238,7 +238,7 @@ def test_timers_are_those_of_the_source() -> None:
         "repair jitter": rooms.REPAIR_JITTER_S,
         "answer to a page": feed.ANSWER_WITHIN_S,
         "own last events": exchange.LAST_EVENTS_WITHIN_S,
-        "active": door.ACTIVE_EVERY_S,
+        "active": person.ACTIVE_EVERY_S,
     }
 
 
