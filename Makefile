@@ -59,7 +59,6 @@ lock: ## Refresh requirements.lock; ARGS=--upgrade takes newer versions
 	"$$tmp/bin/python" -m pip install --quiet '$(UV)'; \
 	"$$tmp/bin/uv" pip compile pyproject.toml --group dev --quiet \
 	    --universal --python-version 3.11 --generate-hashes --no-header \
-	    --no-emit-index-url --no-emit-find-links \
 	    --output-file requirements.lock $(ARGS)
 
 clean: ## Remove .venv, caches and build output

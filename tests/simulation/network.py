@@ -24,7 +24,6 @@ class Weather:
 
     def __init__(self) -> None:
         self.spike = False
-        self.loss = 0.0
 
 
 class Channel:
