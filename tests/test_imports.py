@@ -26,14 +26,18 @@ ADAPTERS = {
         "main", "config", "sqlite_journal*", "journal_schema", "retention", "zap", "pairs",
         "child", "server", "check",
     ],
-    "client": ["zmq_link", "main"],
+    "client": [
+        "zmq_link", "main", "identity", "saved", "settings", "peer", "bot", "line_mode_io",
+        "screen.app", "screen.completion", "screen.controls", "screen.editor", "screen.filters",
+        "screen.keys", "screen.layout", "screen.style", "screen.terminal",
+    ],
     "gateway": ["main", "server", "config"],
 }  # fmt: skip
 
 IMPURE = {
     "asyncio", "concurrent", "datetime", "fcntl", "logging", "multiprocessing", "os", "random",
     "secrets", "select", "selectors", "signal", "socket", "sqlite3", "ssl", "subprocess",
-    "tempfile", "threading", "time", "uuid", "zmq",
+    "tempfile", "threading", "time", "uuid", "zmq", "prompt_toolkit",
 }  # fmt: skip
 
 MODULES = sorted(path for package in MAY_IMPORT for path in (ROOT / package).rglob("*.py"))
