@@ -1,0 +1,200 @@
+"""The blocks of one room, laid out when they are looked at, and remembered while they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from client.screen.entries import Group, OwnLine, Presence
+from client.screen.folding import Speech, names_of
+from client.screen.held import Held
+from client.screen.look import LocalTime, Look
+from client.screen.mentions import Mentions
+from client.screen.pattern import Pattern
+from client.screen.rows import Before, Block, Found, Layout
+from client.screen.unread import Unread
+from protocol.events import Said
+
+_MOST_REMEMBERED: Final = 20_000
+"""Rows of remembered blocks, each block counted as a few more, before all are forgotten."""
+_BLOCK_WEIGHT: Final = 20
+_FIRST_WIDTH: Final = 80
+"""Cells in a row as long as the screen's are not known."""
+_MOST_GROUPS: Final = 1000
+
+
+class _Seen(NamedTuple):
+    """Who of a group is shown, and all the names in it."""
+
+    events: Sequence[Presence]
+    names: frozenset[str]
+
+
+class Blocks:
+    """What is held, and then the own messages on their way, as blocks.
+
+    Attributes:
+        own: the own messages that are not in the room yet.
+        speech: who spoke when.
+        mentions: what calls the person.
+    """
+
+    def __init__(
+        self, held: Held, unread: Unread, local: Callable[[int], LocalTime], look: Look
+    ) -> None:
+        self.own: Sequence[OwnLine] = ()
+        self.speech = Speech()
+        self._held = held
+        self._unread = unread
+        self._local = local
+        self._pattern: Pattern | None = None
+        self._current: int | None = None
+        self._width = _FIRST_WIDTH
+        self._rule: int | None = None
+        self._blocks: dict[int, Block] = {}
+        self._remembered = 0
+        self._groups: dict[int, _Seen] = {}
+        self.restyle(look)
+
+    @property
+    def start(self) -> int:
+        """The place of the first block."""
+        return self._held.start
+
+    @property
+    def stop(self) -> int:
+        """The place after the last block."""
+        return self._held.stop + len(self.own)
+
+    @property
+    def look(self) -> Look:
+        """How everything looks."""
+        return self._look
+
+    @property
+    def layout(self) -> Layout:
+        """What makes the blocks."""
+        return self._layout
+
+    def restyle(self, look: Look) -> None:
+        """Lay everything out in another look from now on."""
+        self._look = look
+        self.mentions = Mentions((look.own_name, *look.highlight))
+        self._layout = Layout(self._local, look, self._width)
+        self.forget_all()
+
+    def resize(self, width: int) -> None:
+        """Lay everything out in ``width`` cells from now on."""
+        if width != self._width:
+            self._width = width
+            self._layout = Layout(self._local, self._look, width)
+            self.forget()
+
+    def mark(self, pattern: Pattern | None, current: int | None) -> None:
+        """Mark what matches ``pattern`` from now on; the match at place ``current`` differs."""
+        self._pattern = pattern
+        self._current = current
+        self.forget()
+
+    def forget(self) -> None:
+        """Lay everything out again when it is looked at."""
+        self._blocks.clear()
+        self._remembered = 0
+
+    def forget_all(self) -> None:
+        """Lay everything out again, and find out again who is shown: places have moved."""
+        self._groups.clear()
+        self.forget()
+
+    def spoke(self, event: Said) -> None:
+        """Somebody spoke: what they did before may be shown now, though they were silent."""
+        since = event.at - self._look.silent_after_ms
+        if self._look.fold and not self.speech.spoke(event.name, since, event.at):
+            for place in [p for p, seen in self._groups.items() if event.name in seen.names]:
+                self.changed(place)
+        self.speech.append(event)
+
+    def changed(self, place: int) -> None:
+        """The entry at ``place`` changed, and with it what depends on it."""
+        self._groups.pop(place, None)
+        self._blocks.pop(place, None)
+        place += 1
+        while place < self._held.stop:
+            self._blocks.pop(place, None)
+            if not isinstance(self._held[place], Group):
+                break
+            place += 1
+
+    def block(self, place: int) -> Block:
+        """Return the rows of the entry at ``place``."""
+        if place >= self._held.stop:
+            return self._layout.own(self.own[place - self._held.stop], self._before(place))
+        if self._unread.rule != self._rule:
+            self._rule = self._unread.rule
+            self.forget()
+        block = self._blocks.get(place)
+        if block is None:
+            block = self._lay_out(place)
+            if self._remembered > _MOST_REMEMBERED:
+                self.forget()
+            self._remembered += block.count + _BLOCK_WEIGHT
+            self._blocks[place] = block
+        return block
+
+    def is_mention(self, event: Said) -> bool:
+        """Return whether somebody else calls the person."""
+        return event.author not in self._look.own_ids and event.text in self.mentions
+
+    def _lay_out(self, place: int) -> Block:
+        entry = self._held[place]
+        if isinstance(entry, Group):
+            events = self._seen(place, entry)
+            return self._layout.presence(events, self._before(place) if events else None)
+        before, found = self._before(place), self._found(place)
+        if not isinstance(entry, Said):
+            return self._layout.note(entry, before, found)
+        return self._layout.said(
+            entry, before, found, mention=self.is_mention(entry), unread=place == self._rule
+        )
+
+    def _found(self, place: int) -> Found | None:
+        """Return what to mark in the entry at ``place``."""
+        if self._pattern is None:
+            return None
+        style = "class:match.current" if place == self._current else "class:match"
+        return Found(self._pattern, style)
+
+    def _before(self, place: int) -> Before | None:
+        """Return what is shown right before the entry at ``place``."""
+        index = place - self._held.stop
+        if index > 0:
+            line = self.own[index - 1]
+            return Before(line.at, "" if line.action else self._look.own_name)
+        for earlier in range(place - 1, self._held.start - 1, -1):
+            entry = self._held[earlier]
+            if isinstance(entry, Said):
+                return Before(entry.at, "" if entry.action else entry.name)
+            if not isinstance(entry, Group):
+                return Before(entry.at)
+            if events := self._seen(earlier, entry):
+                # Each in its own row, the last is what the next entry follows.
+                return Before(events[0 if self._look.fold else -1].at)
+        return None
+
+    def _seen(self, place: int, group: Group) -> Sequence[Presence]:
+        """Return who of a group is shown."""
+        seen = self._groups.get(place)
+        if seen is None:
+            if len(self._groups) >= _MOST_GROUPS:
+                self._groups.clear()
+            names = frozenset(name for event in group.events for name in names_of(event))
+            seen = _Seen([event for event in group.events if self._is_shown(event)], names)
+            self._groups[place] = seen
+        return seen.events
+
+    def _is_shown(self, event: Presence) -> bool:
+        look = self._look
+        if not look.fold or event.author in look.own_ids:
+            return True
+        since, until = event.at - look.silent_after_ms, event.at + look.unmask_within_ms
+        return any(self.speech.spoke(name, since, until) for name in names_of(event))

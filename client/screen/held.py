@@ -1,0 +1,94 @@
+"""The entries that are held of a room, oldest first, each under a number that it keeps.
+
+Such a number is called a place. Older entries get lower places, so that nothing moves when a page
+of history is put before what is held, or when the oldest are dropped.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import Final
+
+from client.screen.entries import Entry, Group, Presence
+
+LARGEST_GROUP: Final = 100
+"""So that laying out one group takes bounded time."""
+
+
+class Held:
+    """A list that grows at both ends and is cut at its front.
+
+    Attributes:
+        start: the place of the oldest entry.
+        weight: how many events and notes are held in all.
+    """
+
+    def __init__(self) -> None:
+        self.start = 0
+        self.weight = 0
+        self._entries: list[Entry] = []
+        self._groups: list[int] = []
+
+    @property
+    def stop(self) -> int:
+        """The place after the newest entry."""
+        return self.start + len(self._entries)
+
+    def __getitem__(self, place: int) -> Entry:
+        return self._entries[place - self.start]
+
+    def append(self, entry: Entry) -> None:
+        """Hold ``entry`` as the newest."""
+        if isinstance(entry, Group):
+            self._groups.append(self.stop)
+        self._entries.append(entry)
+        self.weight += _weight(entry)
+
+    def append_presence(self, event: Presence) -> None:
+        """Hold ``event`` as the newest, with those before it in one entry."""
+        last = self._entries[-1] if self._entries else None
+        if isinstance(last, Group) and len(last.events) < LARGEST_GROUP:
+            last.events.append(event)
+            self.weight += 1
+        else:
+            self.append(Group([event]))
+
+    def prepend(self, older: Held) -> None:
+        """Hold what ``older`` holds before all that is held here."""
+        entries = older._entries
+        first = self._entries[0] if self._entries else None
+        last = entries[-1] if entries else None
+        self.weight += older.weight
+        if isinstance(first, Group) and isinstance(last, Group):
+            room = LARGEST_GROUP - len(first.events)
+            if len(last.events) <= room:
+                first.events[:0] = last.events
+                entries = entries[:-1]
+        self.start -= len(entries)
+        self._entries[:0] = entries
+        groups = enumerate(entries, self.start)
+        self._groups[:0] = [place for place, entry in groups if isinstance(entry, Group)]
+
+    def drop(self, weight: int) -> list[Entry]:
+        """Drop and return the oldest entries, of ``weight`` at least if there are so many."""
+        dropped = count = 0
+        for entry in self._entries:
+            if dropped >= weight:
+                break
+            dropped += _weight(entry)
+            count += 1
+        gone = self._entries[:count]
+        del self._entries[:count]
+        self.start += count
+        self.weight -= dropped
+        del self._groups[: bisect_left(self._groups, self.start)]
+        return gone
+
+    def lines_from(self, place: int) -> int:
+        """Return how many messages and notes are held from ``place`` on."""
+        groups = len(self._groups) - bisect_left(self._groups, place)
+        return self.stop - place - groups
+
+
+def _weight(entry: Entry) -> int:
+    return len(entry.events) if isinstance(entry, Group) else 1

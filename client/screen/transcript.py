@@ -1,0 +1,382 @@
+"""One room's lines: what is held of it, what of it is unread, and what is on the screen. Pure.
+
+Appending costs the same however much is held, and so does painting: only what is on the screen, or
+is scrolled over, is ever laid out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from client.screen.blocks import Blocks
+from client.screen.entries import (
+    Arrived,
+    Group,
+    Note,
+    NoteKind,
+    OwnLine,
+    Presence,
+    Progress,
+    Spoke,
+)
+from client.screen.find import Finding, Search
+from client.screen.fragments import Row
+from client.screen.held import Held
+from client.screen.look import LocalTime, Look
+from client.screen.pattern import PatternError
+from client.screen.unread import Heard, Unread
+from client.screen.view import View
+from client.screen.wrap import NARROWEST
+from protocol.events import AnyEvent, Said, Unknown
+from protocol.phrases import Phrase, say
+
+__all__ = ["Arrived", "Finding", "NoteKind", "PatternError", "Spoke", "Transcript"]
+
+_PAGE_OVERLAP: Final = 2
+"""Rows of a page that the next one repeats, or that say how much is below."""
+_DROPPED_PART: Final = 64
+"""One in so many lines is dropped at once, so that dropping is seldom."""
+_LOCAL: Final = "-- "
+"""Begins the sentences that a door without styles shows among what people say."""
+
+
+class Transcript:
+    """The lines of one room.
+
+    Attributes:
+        first: the lowest number held, 0 if none is.
+        last: the highest number held, 0 if none is.
+    """
+
+    def __init__(self, local: Callable[[int], LocalTime], look: Look, limit: int = 50_000) -> None:
+        """Hold at most ``limit`` events and notes; ``local`` tells what a time (ms) is here."""
+        self.first = 0
+        self.last = 0
+        self._limit = limit
+        self._oldest_kept = 1
+        self._is_cut = False
+        self._renumbered_at: int | None = None
+        self._watched = False
+        self._own: dict[int, OwnLine] = {}
+        self._held = Held()
+        self._unread = Unread()
+        self._blocks = Blocks(self._held, self._unread, local, look)
+        self._view = View(self._blocks)
+        self._search = Search(self._held, self._view, self._blocks.mark)
+
+    @property
+    def look(self) -> Look:
+        """How the lines look."""
+        return self._blocks.look
+
+    def restyle(self, look: Look) -> None:
+        """Show everything in another look; the person may also have another name or id."""
+        self._blocks.restyle(look)
+
+    # ---- what happens
+
+    def append(self, events: Sequence[AnyEvent]) -> Arrived:
+        """Take the room's next events; those up to :attr:`last` are passed over.
+
+        Returns:
+            What others said, be it read at once or not.
+        """
+        spoke: list[Spoke] = []
+        is_seen = self._watched and self.at_end
+        for event in events:
+            if event.number <= self.last:
+                continue
+            self.last = event.number
+            self.first = self.first or event.number
+            if isinstance(event, Unknown):
+                continue
+            if said := self._append(event, is_seen=is_seen):
+                spoke.append(said)
+        self._drop_oldest()
+        self._see()
+        return Arrived(len(spoke), sum(said.mention for said in spoke), spoke)
+
+    def prepend(self, events: Sequence[AnyEvent], oldest_kept: int) -> None:
+        """Take a page of events before :attr:`first`; what is on the screen stays there.
+
+        ``oldest_kept`` is the lowest number that the broker keeps. A page without news says that
+        there is nothing older.
+        """
+        if self._is_cut:
+            return
+        older = [event for event in events if event.number < self.first or not self.first]
+        room = max(0, self._limit - self._held.weight)
+        if len(older) > room:
+            older = older[len(older) - room :]
+            self._is_cut = True
+        self._oldest_kept = oldest_kept if older else max(oldest_kept, self.first)
+        if not older:
+            return
+        self.first = older[0].number
+        self.last = max(self.last, older[-1].number)
+        self._view.hold(lambda: self._put_before(older))
+        self._see()
+
+    def note(self, at: int, text: str, kind: NoteKind = NoteKind.INFO) -> None:
+        """Add a local line, or several."""
+        self._held.append(Note(at, text.removeprefix(_LOCAL), kind))
+        self._drop_oldest()
+
+    def gone(self, count: int, at: int) -> None:
+        """The next ``count`` messages are no longer kept."""
+        self.note(at, say(self.look.language, Phrase.GONE, {"count": count}), NoteKind.GAP)
+
+    def forget_numbers(self, at: int) -> None:
+        """The broker has another journal: numbers start afresh, and what is held stays."""
+        self.first = self.last = self._unread.read = 0
+        self._is_cut = True
+        self._renumbered_at = self._held.stop
+        self.note(at, say(self.look.language, Phrase.NEW_JOURNAL), NoteKind.GAP)
+
+    # ---- own messages on their way
+
+    def pending(self, serial: int, at: int, text: str, *, action: bool = False) -> None:
+        """Show an own message, after everything else, until it arrives."""
+        self._own[serial] = OwnLine(at, text, action)
+        self._blocks.own = tuple(self._own.values())
+
+    def settled(self, serial: int) -> None:
+        """An own message is acknowledged, and will arrive."""
+        if line := self._own.get(serial):
+            line.progress = Progress.SETTLED
+
+    def arrived(self, serial: int) -> None:
+        """An own message is in the room."""
+        self.take_back(serial)
+
+    def refused(self, serial: int, reason: str) -> None:
+        """An own message was refused; it is shown with the reason until it is taken back."""
+        if line := self._own.get(serial):
+            line.progress, line.reason = Progress.REFUSED, reason
+
+    def take_back(self, serial: int) -> str:
+        """Remove an own message that is not in the room; return its text, empty if unknown."""
+        line = self._own.pop(serial, None)
+        self._blocks.own = tuple(self._own.values())
+        return line.text if line else ""
+
+    # ---- unread
+
+    @property
+    def unread(self) -> int:
+        """How many messages of others are not read."""
+        return self._unread.messages
+
+    @property
+    def mentions(self) -> int:
+        """How many of the unread messages call the person."""
+        return self._unread.mentions
+
+    @property
+    def read(self) -> int:
+        """The highest number that is read."""
+        return self._unread.read
+
+    @property
+    def watched(self) -> bool:
+        """Whether the room is shown in a terminal that has the focus.
+
+        While it is, all that is visible at the end is read, and what arrives there gets no rule.
+        The rule stays where it is for as long as the person looks at it.
+        """
+        return self._watched
+
+    @watched.setter
+    def watched(self, watched: bool) -> None:
+        if self._watched and not watched and not self.unread:
+            self._unread.rule = None
+        self._watched = watched
+        self._see()
+
+    def mark_read(self) -> None:
+        """All is read, and the rule goes."""
+        self._unread.read_to(self.last)
+        self._unread.rule = None
+
+    def start_unread_after(self, number: int) -> None:
+        """What has a number above ``number``, and arrives from now on, is unread."""
+        self._unread.read = number
+
+    # ---- what is shown
+
+    def rows(self, width: int, height: int) -> list[Row]:
+        """Return what is visible, from top to bottom; the last row says if more is below."""
+        if width < NARROWEST or height < 1:
+            return []
+        self._blocks.resize(width)
+        rows = self._view.show(height)
+        if not self.at_end:
+            rows.append(self._blocks.layout.more(self.below))
+        self._see()
+        return rows
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the last line is visible."""
+        return self._view.top is None
+
+    @property
+    def below(self) -> int:
+        """How many messages and notes, seen in part or not at all, are below; 0 at the end."""
+        if self.at_end:
+            return 0
+        return max(1, self._held.lines_from(self._view.bottom[0]) + len(self._own))
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether the broker keeps older events that could be held."""
+        is_full = self._is_cut or self._held.weight >= self._limit
+        return self.first > self._oldest_kept and not is_full
+
+    @property
+    def wants_older(self) -> bool:
+        """Whether less than another screenful is held above, and more could be."""
+        return self.can_go_back and self._view.first()[0] - self._held.start < self._view.height
+
+    def page_up(self) -> None:
+        """Go up by nearly a screenful."""
+        self.line_up(max(1, self._view.height - _PAGE_OVERLAP))
+
+    def page_down(self) -> None:
+        """Go down by nearly a screenful."""
+        self.line_down(max(1, self._view.height - _PAGE_OVERLAP))
+
+    def line_up(self, count: int = 1) -> None:
+        """Go up by ``count`` rows."""
+        self._view.scroll(-count)
+
+    def line_down(self, count: int = 1) -> None:
+        """Go down by ``count`` rows."""
+        self._view.scroll(count)
+        self._see()
+
+    def to_start(self) -> None:
+        """Show the oldest line that is held."""
+        self._view.go_to((self._held.start, 0))
+
+    def to_end(self) -> None:
+        """Show the last line."""
+        self._view.go_to(None)
+        self._see()
+
+    def to_first_unread(self) -> bool:
+        """Show the rule; return whether there is one."""
+        return self._show(self._unread.rule)
+
+    def to_mention(self, *, backward: bool) -> bool:
+        """Show the next mention above or below the screen; return whether there is one."""
+        if backward:
+            return self._show(self._unread.call_before(self._view.first()[0]))
+        return self._show(self._unread.call_from(self._view.bottom[0]))
+
+    # ---- search
+
+    @property
+    def finding(self) -> Finding | None:
+        """How far the search is; None while nobody searches."""
+        return self._search.finding
+
+    def find(self, pattern: str) -> None:
+        """Search for a regular expression; case counts when it has a capital letter.
+
+        The newest match that is not below what is on the screen is shown as soon as it is found.
+        A further call changes the pattern of the search.
+
+        Raises:
+            PatternError: if the pattern cannot be searched for; nothing changes then.
+        """
+        self._search.start(pattern)
+
+    def find_more(self) -> bool:
+        """Look through some more, for some milliseconds; return whether there is still more.
+
+        Raises:
+            PatternError: the pattern takes too long; it is searched for no further.
+        """
+        return self._search.more()
+
+    def find_next(self, *, backward: bool) -> bool:
+        """Show the next older match, or the next newer one; return whether there is one."""
+        return self._search.next(backward=backward)
+
+    def stop_finding(self, *, restore: bool) -> None:
+        """Search no more; ``restore`` shows again what was shown before."""
+        self._search.stop(restore=restore)
+        self._see()
+
+    # ---- inside
+
+    def _append(self, event: Said | Presence, *, is_seen: bool) -> Spoke | None:
+        """Hold an event; return what somebody else said."""
+        if not isinstance(event, Said):
+            self._held.append_presence(event)
+            self._blocks.changed(self._held.stop - 1)
+            return None
+        self._held.append(event)
+        self._blocks.spoke(event)
+        if event.author in self.look.own_ids:
+            return None
+        mention = self._blocks.is_mention(event)
+        heard = Heard(self._held.stop - 1, event.number, mention)
+        self._unread.heard(heard, is_seen=is_seen)
+        return Spoke(event.name, event.text, mention)
+
+    def _put_before(self, events: Sequence[AnyEvent]) -> None:
+        """Hold ``events`` before everything else."""
+        older = Held()
+        said: list[tuple[int, Said]] = []
+        for event in events:
+            if isinstance(event, Said):
+                said.append((older.stop, event))
+                older.append(event)
+            elif not isinstance(event, Unknown):
+                older.append_presence(event)
+        self._held.prepend(older)
+        self._blocks.speech.prepend(event for _, event in said)
+        start, is_mention = self._held.start, self._blocks.is_mention
+        self._unread.fetched(
+            [
+                Heard(start + index, event.number, is_mention(event))
+                for index, event in said
+                if event.author not in self.look.own_ids
+            ]
+        )
+        self._blocks.forget_all()
+
+    def _drop_oldest(self) -> None:
+        """Hold no more than the limit."""
+        excess = self._held.weight - self._limit
+        if excess <= 0:
+            return
+        self._is_cut = True
+        gone = self._held.drop(excess + self._limit // _DROPPED_PART)
+        self._blocks.speech.drop(entry for entry in gone if isinstance(entry, Said))
+        self._unread.dropped(self._held.start)
+        self._search.dropped()
+        self._blocks.forget_all()
+        for place, entry in enumerate(gone, self._held.start - len(gone)):
+            is_counted = self._renumbered_at is None or place >= self._renumbered_at
+            if is_counted and not isinstance(entry, Note):
+                self.first = _last_number(entry) + 1
+
+    def _show(self, place: int | None) -> bool:
+        if place is None:
+            return False
+        self._view.show_place(place)
+        self._see()
+        return True
+
+    def _see(self) -> None:
+        """What is at the end is read if the person looks at it."""
+        if self._watched and self.at_end:
+            self._unread.read_to(self.last)
+
+
+def _last_number(entry: Said | Group) -> int:
+    return entry.events[-1].number if isinstance(entry, Group) else entry.number
