@@ -10,7 +10,7 @@ CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2
 	{ echo 'hubbub needs Python 3.11 or newer, which "$(PYTHON)" is not; set PYTHON=...' >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run test simulate faults lint format types lock clean
+.PHONY: help venv run client test simulate faults lint format types lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,10 @@ $(READY): requirements.lock pyproject.toml
 
 run: venv ## Start the broker, e.g. make run ARGS=--help
 	@exec $(BIN)/chat-broker $(ARGS)
+
+# Only as given to make: some systems have a NAME in every environment.
+client: venv ## Start the client, e.g. make client NAME=Duke ARGS=--plain
+	@exec $(BIN)/chat-client $(if $(findstring command,$(origin NAME)),--name="$$NAME") $(ARGS)
 
 test: venv ## Run the tests, e.g. make test ARGS='-k name'
 	$(BIN)/pytest $(ARGS)

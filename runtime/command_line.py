@@ -24,6 +24,8 @@ _MEANINGS = {
     "`int`": "a whole number",
     "`str`": "a text",
     "`bool`": "true or false",
+    "`array`": "a list",
+    "`object`": "a table",
 }
 
 
@@ -46,15 +48,23 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}. See --help.")
 
 
-def read_settings(kind: type[Settings], parser: Parser, arguments: Sequence[str]) -> Settings:
+def read_settings(
+    kind: type[Settings],
+    parser: Parser,
+    arguments: Sequence[str],
+    check_file: Callable[[dict[str, Any], str], None] | None = None,
+) -> Settings:
     """Return the settings: defaults of ``kind``, over them the file of ``--config``, then flags.
+
+    ``check_file`` is called with the file's values by setting, of whatever type they are, and its
+    path; it raises :class:`UsageError` for what the types of ``kind`` cannot say.
 
     Raises:
         UsageError: a flag, the file, or a value in it cannot be used; the text names it.
     """
     flags: dict[str, Any] = vars(parser.parse_args(arguments))
     config = flags.pop("config", None)
-    from_file = _read_file(kind, Path(config)) if config is not None else {}
+    from_file = {} if config is None else _read_file(kind, Path(config), check_file)
     return _convert(kind, from_file | flags, "", strict=False)
 
 
@@ -77,7 +87,9 @@ def raise_descriptor_limit() -> int:
     return hard
 
 
-def _read_file(kind: type[Settings], path: Path) -> dict[str, Any]:
+def _read_file(
+    kind: type[Settings], path: Path, check: Callable[[dict[str, Any], str], None] | None
+) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -85,6 +97,8 @@ def _read_file(kind: type[Settings], path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"The settings file {path} is no valid TOML: {error}.") from error
     values = {key.replace("-", "_"): value for key, value in values.items()}
+    if check is not None:
+        check(values, str(path))
     _convert(kind, values, f" in {path}", strict=True)
     return values
 

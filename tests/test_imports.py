@@ -27,7 +27,7 @@ ADAPTERS = {
         "child", "server", "check",
     ],
     "client": [
-        "zmq_link", "main", "identity", "saved", "settings", "peer", "bot", "line_mode_io",
+        "zmq_link", "main", "identity", "saved", "config", "peer", "bot", "line_mode_io",
         "screen.app", "screen.completion", "screen.controls", "screen.editor", "screen.filters",
         "screen.keys", "screen.layout", "screen.style", "screen.terminal",
     ],

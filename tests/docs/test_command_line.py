@@ -12,10 +12,15 @@ import msgspec
 import pytest
 
 import broker.config
+import client.config
 import gateway.config
 from broker.config import BrokerSettings
+from client.main import EXIT_CANNOT
+from client.settings import ClientSettings
 from gateway.config import GatewaySettings
+from protocol.endpoints import DEFAULT_BROKER
 from protocol.errors import UsageError
+from protocol.phrases import Language, Phrase, say
 from runtime.command_line import EXIT_USAGE, Parser, read_settings
 from tests.docs.pages import Page, code
 
@@ -24,23 +29,35 @@ COMMANDS: Final = pytest.mark.parametrize(
     ("program", "parse", "kind"),
     [
         ("chat-broker", broker.config.parse_settings, BrokerSettings),
+        ("chat-client", client.config.parse_settings, ClientSettings),
         ("chat-gateway", gateway.config.parse_settings, GatewaySettings),
     ],
 )
 
+MODULES: Final = {
+    "chat-broker": broker.config,
+    "chat-client": client.config,
+    "chat-gateway": gateway.config,
+}
+NO_SETTINGS: Final = {"--config", "--print-config"}
+
 Parse = Callable[[Sequence[str]], Any]
+
+
+@pytest.fixture(autouse=True)
+def no_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
 
 
 def parser_of(program: str, parse: Parse, monkeypatch: pytest.MonkeyPatch) -> Parser:
     """Return the parser with which a command reads its command line."""
     found: list[Parser] = []
 
-    def read(kind: type[Any], parser: Parser, arguments: Sequence[str]) -> Any:
+    def read(kind: type[Any], parser: Parser, *rest: Any) -> Any:
         found.append(parser)
-        return read_settings(kind, parser, arguments)
+        return read_settings(kind, parser, *rest)
 
-    module = {"chat-broker": broker.config, "chat-gateway": gateway.config}[program]
-    monkeypatch.setattr(module, "read_settings", read)
+    monkeypatch.setattr(MODULES[program], "read_settings", read)
     parse([])
     (parser,) = found
     assert parser.prog == program
@@ -59,7 +76,7 @@ def value_of(action: argparse.Action) -> str:
 def default_of(flag: str, defaults: Any) -> str:
     """Return how the page writes a default; nothing for what is off or worked out."""
     value = getattr(defaults, flag.removeprefix("--").replace("-", "_"), "")
-    if value is False or value == "":
+    if value is False or value is None or value == "":
         return ""
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
@@ -89,13 +106,15 @@ def test_flags_are_those_of_the_parser(
 
 
 @COMMANDS
-def test_every_setting_has_a_flag(program: str, parse: Parse, kind: type[Any]) -> None:
-    flags = {code(row[0]) for row in PAGE.table(program)} - {"--config"}
+def test_every_flag_is_a_setting(program: str, parse: Parse, kind: type[Any]) -> None:
+    flags = {code(row[0]) for row in PAGE.table(program)} - NO_SETTINGS
     settings = {f"--{field.name.replace('_', '-')}" for field in msgspec.structs.fields(kind)}
-    assert settings - flags == (
-        set() if kind is BrokerSettings else {"--inherited-socket", "--carrier"}
-    )
     assert flags <= settings
+    # The client's other settings are for its file: tests/docs/test_settings.py.
+    if kind is not ClientSettings:
+        assert settings - flags == (
+            set() if kind is BrokerSettings else {"--inherited-socket", "--carrier"}
+        )
 
 
 def test_the_settings_file_of_the_page_is_taken(tmp_path: Path) -> None:
@@ -117,3 +136,11 @@ def test_what_the_page_says_is_refused_is_refused(text: str, tmp_path: Path) -> 
 
 def test_exit_statuses_are_those_of_the_source() -> None:
     assert [int(row[0]) for row in PAGE.table("Exit statuses")] == [0, EXIT_USAGE]
+    *statuses, by_signal = PAGE.tables("chat-client")[1][1:]
+    assert [int(row[0]) for row in statuses] == [0, EXIT_CANNOT, EXIT_USAGE]
+    assert by_signal[0] == "128 + N"
+
+
+def test_the_sentence_without_a_broker_is_the_one_of_the_page() -> None:
+    sentence = say(Language.EN, Phrase.NO_BROKER, {"endpoint": DEFAULT_BROKER})
+    assert PAGE.blocks("chat-client", "") == [f"chat-client: {sentence}\n"]

@@ -1,0 +1,137 @@
+"""Drafts and the rest come back after a crash, and no disk can stop the chat."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from client import saved as module
+from client.saved import Store, load
+from client.saved_state import Saved, SavedPending, SavedRoom
+from client.settings import Notify
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = st.text(st.characters(codec=None), max_size=20)  # with lone surrogates
+ROOMS = st.builds(
+    SavedRoom,
+    draft=TEXT,
+    cursor=st.integers(0, 99),
+    history=st.lists(TEXT, max_size=3),
+    journal=TEXT,
+    read=st.integers(0, 2**53),
+    notify=st.sampled_from([None, *Notify]),
+)
+STATES = st.builds(
+    Saved,
+    rooms=st.dictionaries(TEXT, ROOMS, max_size=3),
+    order=st.lists(TEXT, max_size=3),
+    focus=TEXT,
+    fold=st.sampled_from([None, True, False]),
+    show_rooms=st.booleans(),
+    show_people=st.booleans(),
+    applied=st.integers(0, 2**53),
+    pending=st.lists(
+        st.builds(SavedPending, room=TEXT, text=TEXT, action=st.booleans()), max_size=3
+    ),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "folder" / "duke.saved"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STATES)
+def test_whatever_was_saved_is_loaded(path: Path, state: Saved) -> None:
+    assert Store(path).write(state) == ""
+    assert load(path) == state
+
+
+def test_nothing_is_saved_yet(path: Path) -> None:
+    told: list[Path] = []
+    assert load(path, told.append) == Saved()
+    assert told == []
+
+
+def test_the_file_is_readable_by_its_owner_alone(path: Path) -> None:
+    Store(path).write(Saved(focus="den"))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_what_did_not_change_is_not_written_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(path)
+    store.write(Saved(focus="den"))
+    written = path.stat().st_ino
+    store.write(Saved(focus="den"))
+    assert path.stat().st_ino == written
+    store.write(Saved())
+    assert load(path) == Saved()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"\xff\xfe",
+        b"[]",
+        b"null",
+        b'{"rooms": 1}',
+        b'{"rooms": {"den": {"draft": "x"',
+        b"[" * 100_000,
+        b'{"applied": 1e999}',
+    ],
+)
+def test_a_damaged_file_is_set_aside(path: Path, damage: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(damage)
+    told: list[Path] = []
+    assert load(path, told.append) == Saved()
+    (aside,) = told
+    assert aside.read_bytes() == damage
+    assert load(path, told.append) == Saved()
+    assert told == [aside]
+    assert Store(path).write(Saved(focus="den")) == ""
+    assert load(path).focus == "den"
+
+
+def test_what_a_later_version_added_is_no_damage(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text('{"focus": "den", "pinned": ["lobby"]}')
+    told: list[Path] = []
+    assert load(path, told.append) == Saved(focus="den")
+    assert told == []
+
+
+def test_a_file_that_cannot_be_read_or_written(path: Path) -> None:
+    path.mkdir(parents=True)
+    told: list[Path] = []
+    assert load(path, told.append) == Saved()
+    assert told == []
+    assert Store(path).write(Saved(focus="den")) == "Is a directory"
+
+
+def test_a_full_disk_leaves_what_was_there_and_is_tried_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    store = Store(path)
+    store.write(Saved(focus="den"))
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "replace_private", full)
+        assert store.write(Saved(focus="lobby")) == "No space left on device"
+    assert load(path).focus == "den"
+    assert store.write(Saved(focus="lobby")) == ""
+    assert load(path).focus == "lobby"
