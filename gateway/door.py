@@ -28,7 +28,6 @@ from client.notices import (
     Welcomed,
 )
 from gateway import person as limits
-from gateway.lines import TooLong
 from gateway.output import Outbound
 from gateway.person import Listing, Person, Phase
 from gateway.rate import LineRate
@@ -37,6 +36,7 @@ from protocol.deadlines import Deadlines
 from protocol.errors import LinkError
 from protocol.events import Left, Reason
 from protocol.limits import LINE_BYTES, ROSTER_PEOPLE
+from protocol.lines import TooLong
 from protocol.messages import Join, People, Quit, Rename, Say, Who
 from protocol.phrases import Phrase
 from protocol.slash import TABLE, CommandError, Intent, ShowHelp, ShowPeople, Speak
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from client.link import Link
     from client.notices import Notice
     from gateway.output import DoorOutput
-    from gateway.render import Renderer
+    from protocol.rendering import Renderer
 
 DOOR: Final = "nc"
 PEOPLE_LISTED: Final = 200

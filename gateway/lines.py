@@ -1,17 +1,19 @@
 """Bytes from a person's TCP connection to lines of text. Pure.
 
-Any chunking of the same bytes gives the same lines. CR LF, LF, and the CR NUL of telnet (RFC 854)
-end or vanish as a person would expect; telnet negotiation is dropped; bytes that are no UTF-8 are
-replaced. A line past the limit is reported once, and the next one is read.
+Lines are cut as :mod:`protocol.lines` says. On top of that, the CR NUL of telnet (RFC 854) vanishes
+as a person would expect, and telnet negotiation is dropped.
 """
 
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from protocol.limits import LINE_BYTES
-from protocol.text import clean
+from protocol.lines import LineCutter
+
+if TYPE_CHECKING:
+    from protocol.lines import TooLong
 
 _SE, _SB, _WILL, _DONT, _IAC = 240, 250, 251, 254, 255
 _FIRST_COMMAND: Final = 236
@@ -28,60 +30,21 @@ class _Telnet(Enum):
     SUBNEGOTIATION_COMMAND = auto()
 
 
-class TooLong:
-    """Stands for a line above the limit, whose text is gone."""
-
-
-TOO_LONG: Final = TooLong()
-
-
 class LineReader:
     """Cuts a stream of bytes into cleaned lines."""
 
     def __init__(self, limit: int = LINE_BYTES) -> None:
-        self._limit = limit
-        self._line = b""
-        self._skipping = False
+        self._cutter = LineCutter(limit)
         self._telnet = _Telnet.DATA
         self._negotiated = 0
 
     def feed(self, data: bytes) -> list[str | TooLong]:
         """Return the lines that ``data`` completes."""
-        plain = self._without_telnet(data)
-        if b"\n" not in plain:
-            self._keep(plain)
-            return []
-        first, *rest = plain.split(b"\n")
-        last = rest.pop()
-        self._keep(first)
-        lines = [self._finish(), *map(self._decode, rest)]
-        self._keep(last)
-        return lines
+        return self._cutter.feed(self._without_telnet(data))
 
     def end(self) -> list[str | TooLong]:
         """The stream is over: return the last line if it had no end."""
-        return [self._finish()] if self._line or self._skipping else []
-
-    def _keep(self, piece: bytes) -> None:
-        """Add to the unfinished line, of which no more than the limit is held."""
-        if self._skipping:
-            return
-        self._line += piece
-        # One more than the limit: the last byte may be the CR of a CR LF.
-        if len(self._line) > self._limit + 1:
-            self._line = b""
-            self._skipping = True
-
-    def _finish(self) -> str | TooLong:
-        line, self._line = self._line, b""
-        skipped, self._skipping = self._skipping, False
-        return TOO_LONG if skipped else self._decode(line)
-
-    def _decode(self, raw: bytes) -> str | TooLong:
-        # One CR is not counted, as in _keep, so that no chunking makes a difference.
-        if len(raw.removesuffix(b"\r")) > self._limit:
-            return TOO_LONG
-        return clean(raw.replace(b"\0", b"").rstrip(b"\r").decode(errors="replace"))
+        return self._cutter.end()
 
     def _without_telnet(self, data: bytes) -> bytes:
         """Return ``data`` without negotiation (RFC 854); IAC IAC is the byte 255."""

@@ -10,16 +10,16 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from datetime import datetime
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from client.link import Link
 from client.zmq_link import ZmqLink
 from gateway.config import PROGRAM, GatewaySettings, parse_settings
 from gateway.door import Door
-from gateway.render import Renderer
 from gateway.server import PeopleServer
 from protocol.endpoints import parse_host_port
+from protocol.rendering import Renderer
+from runtime.clock import offset_at
 from runtime.command_line import raise_descriptor_limit, run_program
 from runtime.listening import listen_tcp
 from runtime.logs import configure_logs
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _GOODBYE_WITHIN_S: Final = 2.0
-_SECONDS_A_MINUTE: Final = 60
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
         jitter = random.Random()  # noqa: S311 - spreads reconnects, guards nothing
         name = secrets.token_hex(8)
         link = Link(jitter.random, name, settings.carrier or name)
-        door = Door(link, Renderer(settings.language, _offset_at), settings.rate)
+        door = Door(link, Renderer(settings.language, offset_at), settings.rate)
         return asyncio.run(_run(settings, listening, context, link, door))
 
 
@@ -108,11 +107,3 @@ async def _stop_with_parent(loop: asyncio.AbstractEventLoop, stopped: asyncio.Ev
             stopped.set()
 
     await loop.connect_read_pipe(_Parent, sys.stdin)
-
-
-def _offset_at(at_ms: int) -> int:
-    """Return this machine's offset from UTC in minutes at a time in milliseconds since 1970."""
-    with suppress(OverflowError, ValueError, OSError):
-        offset = datetime.fromtimestamp(at_ms / 1000).astimezone().utcoffset()
-        return int(offset.total_seconds()) // _SECONDS_A_MINUTE if offset else 0
-    return 0

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gateway.person import Person
-    from gateway.render import Renderer
+    from protocol.rendering import Renderer
 
 
 @dataclass(slots=True)

@@ -12,8 +12,8 @@ from gateway.lines import LineReader
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gateway.lines import TooLong
     from gateway.rate import LineRate
+    from protocol.lines import TooLong
 
 
 UNSETTLED_LINES: Final = 1024

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from gateway.person import Person
-    from gateway.render import Renderer
     from protocol.events import AnyEvent
+    from protocol.rendering import Renderer
 
 RECENT_EVENTS: Final = 10_000
 """Kept for people whose answer to ``join`` comes after the events that follow it."""

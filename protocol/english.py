@@ -128,9 +128,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.NAME_IN_USE_HERE: "{name} is in use by another client on this machine.",
     Phrase.AGAIN_QUESTION: "Enter opens a new session, Ctrl-C quits. ",
     Phrase.HELP_OVERLAY_TITLE: "Help",
-    Phrase.PEOPLE_TITLE: "{count} people in {room}",
+    Phrase.PEOPLE_TITLE: "In {room}: {count}",
     Phrase.PEOPLE_COMING: "the list of people is on its way",
-    Phrase.PEOPLE_COUNT: "{count} people",
+    Phrase.PEOPLE_COUNT: "{count} here",
     Phrase.OVERLAY_HINT: "PgUp and PgDn scroll, Esc closes",
     Phrase.OTHER_NAME: "You are called {name} here: {wanted} was not free.",
     Phrase.UNSENT_KEPT: (

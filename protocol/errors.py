@@ -10,7 +10,8 @@
     │   ├── JournalUnavailable   the disk would not take a commit; it may later
     │   ├── JournalCorrupt       what is stored is not what was written
     │   └── JournalTooNew        written by a later Hubbub
-    └── LinkError          the peer's half was asked for something impossible
+    ├── LinkError          the peer's half was asked for something impossible
+    └── in client          NameInUse, and what its scripting API raises: Refused, Ended, Unreachable
 
 Only codes, fields and sentences from ``protocol.phrases`` reach a peer; exception text stays in
 the process.

@@ -19,9 +19,9 @@ from client.actions import AddTopic, Connect, RemoveTopic, Subscribe
 from client.link import Link
 from client.notices import Status
 from gateway.door import Door
-from gateway.render import Renderer
 from protocol.codec import decode_peer_batch
 from protocol.phrases import Language
+from protocol.rendering import Renderer
 
 if TYPE_CHECKING:
     from client.actions import Action

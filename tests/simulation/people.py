@@ -14,10 +14,10 @@ from client.notices import (
     Welcomed,
 )
 from gateway.door import Door
-from gateway.render import Renderer
 from protocol.errors import Code
 from protocol.messages import Join, People, Rename, Say, Who
 from protocol.phrases import Language
+from protocol.rendering import Renderer
 from tests.simulation.link_node import LinkNode
 
 if TYPE_CHECKING:

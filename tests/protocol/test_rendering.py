@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.render import Renderer
 from protocol.events import AnyEvent, Joined, Left, Renamed, Said, Unknown
 from protocol.messages import People, Person
 from protocol.phrases import Language, Phrase
+from protocol.rendering import Renderer
 from protocol.slash import TABLE, CommandError, ShowHelp
 
 AT = 1_760_000_000_000  # 08:53:20 UTC

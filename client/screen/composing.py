@@ -1,0 +1,142 @@
+"""What is typed: drafts, pastes, and what Enter makes of them. Pure."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from client.screen.effects import InsertText
+from client.screen.help import help_lines
+from client.screen.prompts import count_lines
+from client.screen.tabs import NO_DRAFT, Draft
+from client.screen.transcript import NoteKind
+from protocol.errors import LinkError
+from protocol.messages import Quit, Rename
+from protocol.phrases import Phrase
+from protocol.slash import TABLE, CommandError, ShowHelp, ShowPeople, Speak
+from protocol.text import clean
+
+if TYPE_CHECKING:
+    from client.screen.dialogs import Dialogs
+    from client.screen.sending import Sending
+    from client.screen.session import SessionDesk
+    from client.screen.state import ScreenState
+    from protocol.slash import Intent
+
+
+class Composing:
+    """The input of each room."""
+
+    def __init__(
+        self, state: ScreenState, sending: Sending, dialogs: Dialogs, session: SessionDesk
+    ) -> None:
+        self._state = state
+        self._sending = sending
+        self._dialogs = dialogs
+        self._session = session
+        self.must_show_life = False
+
+    def changed(self, text: str, cursor: int) -> None:
+        """The input was edited."""
+        draft, tab = Draft(text, cursor), self._state.tabs.focus
+        if draft == tab.draft:
+            return
+        if text != tab.draft.text and self.must_show_life:
+            self._show_life()
+        tab.draft = draft
+        self._state.save()
+
+    def clear(self) -> bool:
+        """Empty the input, but remember what stood in it; return whether anything did."""
+        tab = self._state.tabs.focus
+        if not tab.draft.text:
+            return False
+        tab.remember(tab.draft.text)
+        self._load(NO_DRAFT)
+        return True
+
+    def take_back(self, now: float) -> None:
+        """Put the last refused message back into the input, in place of what stands there."""
+        tab = self._state.tabs.focus
+        text = self._sending.take_back(tab)
+        if not text:
+            self._state.show_briefly(self._state.say(Phrase.FLASH_NOTHING_REFUSED), now)
+            return
+        tab.remember(tab.draft.text)
+        self._load(Draft(text, len(text)))
+
+    # ---- pastes
+
+    def pasted(self, text: str) -> bool:
+        """Return whether a paste goes into the input; a long one waits for the person's word."""
+        text = clean(text)
+        if count_lines(text) <= self._state.settings.paste_lines:
+            return True
+        self._dialogs.paste(text)
+        return False
+
+    def edit_paste(self) -> None:
+        """Put the paste that waits into the input."""
+        text = self._dialogs.pasted
+        self._dialogs.close()
+        self._state.effects.append(InsertText(text))
+
+    def send_paste(self, now: float, at: int) -> None:
+        """Send the paste that waits, together with what stands in the input around it."""
+        pasted = self._dialogs.pasted
+        self._dialogs.close()
+        text, cursor = self._state.tabs.focus.draft.text, self._state.tabs.focus.draft.cursor
+        whole = text[:cursor] + pasted.removesuffix("\n") + text[cursor:]
+        self._say(Speak(whole), whole, now, at)
+
+    # ---- Enter
+
+    def submit(self, text: str, now: float, at: int) -> None:
+        """Carry out what was typed; what cannot be carried out stays in the input."""
+        if not text.strip():
+            return
+        tab = self._state.tabs.focus
+        try:
+            intent = TABLE.parse(text)
+            if isinstance(intent, Speak):
+                self._say(intent, text, now, at)
+                return
+            tab.remember(text)
+            self._carry_out(intent, now)
+        except CommandError as error:
+            sentence = self._state.say(error.phrase, **error.fields)
+            tab.transcript.note(at, sentence, NoteKind.ERROR)
+            return
+        self._load(NO_DRAFT)
+
+    def _say(self, intent: Speak, typed: str, now: float, at: int) -> None:
+        tab = self._state.tabs.focus
+        tab.remember(typed)
+        self._sending.say(tab, intent.text, now, at, action=intent.action)
+        tab.transcript.to_end()
+        self._load(NO_DRAFT)
+
+    def _carry_out(self, intent: Intent, now: float) -> None:
+        match intent:
+            case ShowHelp(topic):
+                lines = help_lines(self._state.settings.language, topic)
+                self._dialogs.page(self._state.say(Phrase.HELP_OVERLAY_TITLE), lines)
+            case ShowPeople():
+                self._dialogs.people(self._state.tabs.focus)
+            case Rename():
+                self._sending.command(intent, now)
+            case Quit():
+                self._session.quit(now)
+            case Speak():
+                pass
+
+    def _load(self, draft: Draft) -> None:
+        self._state.tabs.focus.draft = draft
+        self._state.load_draft()
+        self._state.save()
+
+    def _show_life(self) -> None:
+        """The broker asked whether anybody is there."""
+        self.must_show_life = False
+        with suppress(LinkError):  # the session may be over by now
+            self._state.link.active(self._state.own.session)

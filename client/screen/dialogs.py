@@ -1,0 +1,263 @@
+"""What is open over the input or the messages, and what therefore has the keys. Pure.
+
+A question (for another name) stays until it is answered; a search, the switcher, a page of text or
+a long paste is open on top of it, one at a time.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from client.screen.effects import LoadField
+from client.screen.keymap import When
+from client.screen.overlays import Line, Overlay
+from client.screen.panes import shown_name
+from client.screen.pattern import PatternError
+from client.screen.prompts import Field, Paste, Prompt
+from client.screen.switcher import Switcher
+from client.screen.width import cells, clip
+from protocol.phrases import Phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from client.screen.fragments import Row
+    from client.screen.prompts import Question
+    from client.screen.state import ScreenState
+    from client.screen.tabs import Tab
+
+
+class _Find:
+    """The search in a room.
+
+    Attributes:
+        tab: the room.
+        text: the pattern.
+        problem: why the pattern cannot be searched for; empty if it can.
+    """
+
+    def __init__(self, tab: Tab) -> None:
+        self.tab = tab
+        self.text = self.problem = ""
+
+
+class Dialogs:
+    """All that can be open."""
+
+    def __init__(self, state: ScreenState) -> None:
+        self._state = state
+        self._open: _Find | Switcher | Overlay | Paste | None = None
+        self.prompt: Prompt | None = None
+        self._people_of: Tab | None = None
+        self._people_version = 0
+
+    @property
+    def mode(self) -> When:
+        """What has the keys."""
+        match self._open:
+            case _Find():
+                return When.FINDING
+            case Switcher():
+                return When.SWITCHER
+            case Overlay():
+                return When.OVERLAY
+            case Paste():
+                return When.PASTE
+            case None:
+                return When.PROMPT if self.prompt else When.INPUT
+
+    @property
+    def field(self) -> Field | None:
+        """The line that takes the keys instead of the input."""
+        match self._open:
+            case _Find() as find:
+                return Field(self._find_label(find), find.text)
+            case Switcher(text=text):
+                return Field(self._state.say(Phrase.SWITCHER_LABEL), text)
+            case None if self.prompt:
+                return self.prompt.field
+            case _:
+                return None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is anything that can be closed."""
+        return self._open is not None
+
+    @property
+    def covers_messages(self) -> bool:
+        """Whether the messages cannot be seen."""
+        return isinstance(self._open, Switcher | Overlay)
+
+    # ---- opening and closing
+
+    def ask(self, question: Question, sentence: str, label: str) -> None:
+        """Ask the person something."""
+        self.prompt = Prompt(question, sentence, Field(label))
+        self._state.effects.append(LoadField())
+
+    def answered(self) -> None:
+        """The question is answered."""
+        self.prompt = None
+        self._state.effects.append(LoadField())
+
+    def find(self) -> None:
+        """Open the search in the room that is shown."""
+        self._show(_Find(self._state.tabs.focus))
+
+    def switch(self) -> None:
+        """Open the switcher."""
+        self._show(Switcher(self._state.tabs, self._state.tabs.last()))
+
+    def page(self, title: str, lines: Sequence[Line]) -> None:
+        """Open a page of text."""
+        self._people_of = None
+        self._show(Overlay(title, lines, self._state.say(Phrase.OVERLAY_HINT)))
+
+    def people(self, tab: Tab) -> None:
+        """Open the page of who is in a room; it is kept up to date."""
+        self.page(*self._people(tab))
+        self._people_of, self._people_version = tab, tab.roster.version
+
+    def paste(self, text: str) -> None:
+        """Ask what to do with a long paste."""
+        self._show(Paste(text))
+
+    def close(self, *, restore: bool = True) -> None:
+        """Close what is open; ``restore`` brings back the place where a search began."""
+        if isinstance(self._open, _Find):
+            self._open.tab.transcript.stop_finding(restore=restore)
+        self._show(None)
+
+    def _show(self, dialog: _Find | Switcher | Overlay | Paste | None) -> None:
+        self._open = dialog
+        self._state.effects.append(LoadField())
+
+    # ---- while open
+
+    def field_changed(self, text: str) -> None:
+        """The field was edited."""
+        match self._open:
+            case _Find() as find:
+                find.text, find.problem = text, ""
+                try:
+                    find.tab.transcript.find(text)
+                except PatternError as error:
+                    find.problem = self._state.say(error.phrase, **error.fields)
+            case Switcher() as switcher:
+                switcher.type(text)
+            case None if self.prompt:
+                self.prompt.field = Field(self.prompt.field.label, text)
+            case _:
+                pass
+
+    def find_next(self, *, backward: bool) -> None:
+        """Go to the match before, or to the one after."""
+        if isinstance(self._open, _Find):
+            with suppress(PatternError):
+                self._open.tab.transcript.find_next(backward=backward)
+
+    def select(self, by: int) -> None:
+        """Select another room in the switcher."""
+        if isinstance(self._open, Switcher):
+            self._open.select(by)
+
+    @property
+    def choice(self) -> Tab | None:
+        """The room that is selected in the switcher."""
+        return self._open.choice if isinstance(self._open, Switcher) else None
+
+    @property
+    def overlay(self) -> Overlay | None:
+        """The page of text that is open."""
+        return self._open if isinstance(self._open, Overlay) else None
+
+    @property
+    def pasted(self) -> str:
+        """The paste that waits for the person's word."""
+        return self._open.text if isinstance(self._open, Paste) else ""
+
+    def look_on(self) -> bool:
+        """Search a bit further; return whether there is more to look through."""
+        if not isinstance(self._open, _Find):
+            return False
+        try:
+            return self._open.tab.transcript.find_more()
+        except PatternError as error:
+            self._open.problem = self._state.say(error.phrase, **error.fields)
+            return False
+
+    def is_looking(self) -> bool:
+        """Return whether the search has not yet looked through everything."""
+        if not isinstance(self._open, _Find):
+            return False
+        found = self._open.tab.transcript.finding
+        return found is not None and not found.complete
+
+    # ---- what is shown
+
+    def prompt_row(self, width: int) -> Row:
+        """Return the question above the input or the field; nothing if none is asked."""
+        if isinstance(self._open, Paste):
+            question = self._state.say(Phrase.PASTE_QUESTION, count=self._open.lines)
+            return [("class:prompt", clip(question, width))]
+        if self.mode is When.PROMPT and self.prompt:
+            return [("class:prompt", clip(self.prompt.sentence, width))]
+        return []
+
+    def overlay_rows(self, width: int, height: int) -> list[Row]:
+        """Return the page over the messages; nothing if none is open."""
+        match self._open:
+            case Overlay() as page:
+                self._refresh_people(page)
+                return page.rows(width, height)
+            case Switcher() as switcher:
+                return self._rooms(switcher, width, height)
+            case _:
+                return []
+
+    def _refresh_people(self, page: Overlay) -> None:
+        tab = self._people_of
+        if tab is not None and tab.roster.version != self._people_version:
+            self._people_version = tab.roster.version
+            page.replace(*self._people(tab))
+
+    def _people(self, tab: Tab) -> tuple[str, list[Line]]:
+        count, room = len(tab.roster), shown_name(tab)
+        title = self._state.say(Phrase.PEOPLE_TITLE, count=count, room=room)
+        lines = [Line(member.name, member.user_id) for member in tab.roster]
+        if not tab.roster.complete:
+            lines.append(Line(self._state.say(Phrase.PEOPLE_COMING)))
+        return title, lines
+
+    def _find_label(self, find: _Find) -> str:
+        state = self._state
+        found = find.tab.transcript.finding
+        if find.problem:
+            said = find.problem
+        elif not find.text or found is None:
+            said = ""
+        elif found.matches:
+            said = state.say(Phrase.FIND_COUNT, count=found.matches)
+        else:
+            said = state.say(Phrase.FIND_NOTHING) if found.complete else ""
+        label = state.say(Phrase.FIND_LABEL)
+        return f"[{said}] {label}" if said else label
+
+    def _rooms(self, switcher: Switcher, width: int, height: int) -> list[Row]:
+        first = max(0, switcher.selected - max(1, height - 1) + 1)
+        rows = [_line("class:overlay.title", self._state.say(Phrase.SWITCHER_TITLE), width)]
+        for place, tab in enumerate(switcher.found[first:], start=first):
+            is_selected = place == switcher.selected
+            style = "class:overlay.selected" if is_selected else "class:overlay"
+            count = f" ({tab.unread})" if tab.unread else ""
+            rows.append(_line(style, shown_name(tab) + count, width))
+        if not switcher.found:
+            rows.append(_line("class:overlay", self._state.say(Phrase.SWITCHER_NOTHING), width))
+        return rows[:height]
+
+
+def _line(style: str, text: str, width: int) -> Row:
+    text = clip(" " + text, width)
+    return [(style, text + " " * (width - cells(text)))]

@@ -1,0 +1,172 @@
+"""Who is in one room: asked for in pages, then kept up to date by the room's events. Pure.
+
+A page says at which number it is true, and the events seen here may be behind that number or ahead
+of it. So everybody is remembered with the number up to which they are known; and while pages are
+outstanding, who left and who changed names is too.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from protocol.events import Joined, Left, Renamed, Said
+from protocol.messages import Who
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from protocol.events import AnyEvent
+    from protocol.messages import People
+
+SPEAKERS_REMEMBERED: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in the room, as known at number ``as_of``."""
+
+    id: str
+    user_id: str
+    name: str
+    as_of: int
+
+
+class Roster:
+    """The people of one room.
+
+    Attributes:
+        complete: everybody has been asked for.
+        version: another number after every change.
+    """
+
+    def __init__(self, room: str) -> None:
+        self.complete = False
+        self.version = 0
+        self._room = room
+        self._total = 0
+        self._after = 0
+        self._asked = 0
+        self._members: dict[str, Member] = {}
+        self._sorted: list[tuple[str, str]] = []
+        self._left: dict[str, int] = {}
+        self._renamed: dict[str, tuple[int, str]] = {}
+        self._speakers: OrderedDict[str, None] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return how many people there are, as far as is known."""
+        return len(self._members) if self.complete else max(len(self._members), self._total)
+
+    def __iter__(self) -> Iterator[Member]:
+        """Iterate over those who are known, by name."""
+        return (self._members[id_] for _, id_ in self._sorted)
+
+    def first(self, count: int) -> list[Member]:
+        """Return the first ``count`` by name."""
+        return [self._members[id_] for _, id_ in self._sorted[:count]]
+
+    # ---- asking
+
+    def forget(self) -> None:
+        """What is known may be wrong: all is to be asked for again."""
+        self.complete = False
+        self.version += 1
+        self._total = self._after = 0
+        self._members.clear()
+        self._sorted.clear()
+        self._left.clear()
+        self._renamed.clear()
+
+    def question(self, limit: int) -> Who:
+        """Return the question for the next page of at most ``limit`` people."""
+        self._asked = limit
+        return Who(self._room, after=self._after, limit=limit)
+
+    def answered(self, people: People) -> None:
+        """Take a page; another is to be asked for unless the roster is ``complete`` now."""
+        self._total = people.total
+        self.version += 1
+        for person in people.people:
+            self._after = max(self._after, person.joined)
+            known = self._members.get(person.id)
+            if self._left.get(person.id, 0) > people.at or (known and known.as_of > people.at):
+                continue
+            number, name = self._renamed.get(person.id, (0, ""))
+            shown = name if number > people.at else person.name
+            self._put(Member(person.id, person.user_id, shown, max(people.at, number)))
+        if len(people.people) < self._asked:
+            self.complete = True
+            self._left.clear()
+            self._renamed.clear()
+
+    # ---- events
+
+    def apply(self, events: Sequence[AnyEvent]) -> None:
+        """Take the room's next events."""
+        for event in events:
+            match event:
+                case Said(author=author):
+                    self._spoke(author)
+                case Joined(author=author, user_id=user_id, name=name, number=number):
+                    if self._is_news(author, number):
+                        self._put(Member(author, user_id, name, number))
+                        self._left.pop(author, None)
+                case Left(author=author, number=number):
+                    self._leave(author, number)
+                case Renamed(author=author, number=number, new_name=name):
+                    self._rename(author, number, name)
+
+    def spoke_before(self, events: Sequence[AnyEvent]) -> None:
+        """Take who spoke in events older than all others."""
+        for event in reversed(events):
+            if isinstance(event, Said) and event.author not in self._speakers:
+                self._speakers[event.author] = None
+                self._speakers.move_to_end(event.author, last=False)
+
+    def by_recent_speech(self) -> Iterator[Member]:
+        """Iterate over everybody: who spoke last first, then the silent by name."""
+        for id_ in reversed(self._speakers):
+            if id_ in self._members:
+                yield self._members[id_]
+        yield from (member for member in self if member.id not in self._speakers)
+
+    # ---- helpers
+
+    def _spoke(self, author: str) -> None:
+        self._speakers[author] = None
+        self._speakers.move_to_end(author)
+        if len(self._speakers) > SPEAKERS_REMEMBERED:
+            self._speakers.popitem(last=False)
+
+    def _is_news(self, author: str, number: int) -> bool:
+        member = self._members.get(author)
+        return member is None or member.as_of < number
+
+    def _leave(self, author: str, number: int) -> None:
+        if not self._is_news(author, number):
+            return
+        self._remove(author)
+        if not self.complete:
+            self._left[author] = number
+
+    def _rename(self, author: str, number: int, name: str) -> None:
+        if not self._is_news(author, number):
+            return
+        if member := self._members.get(author):
+            self._put(Member(author, member.user_id, name, number))
+        if not self.complete:
+            self._renamed[author] = (number, name)
+
+    def _put(self, member: Member) -> None:
+        self._remove(member.id)
+        self.version += 1
+        self._members[member.id] = member
+        insort(self._sorted, (member.name.casefold(), member.id))
+
+    def _remove(self, id_: str) -> None:
+        if member := self._members.pop(id_, None):
+            place = bisect_left(self._sorted, (member.name.casefold(), id_))
+            del self._sorted[place]
+            self.version += 1

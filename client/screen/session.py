@@ -1,0 +1,251 @@
+"""The person's session on the screen: opened, welcomed, lost, over, and left on purpose. Pure."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from client.notices import Status
+from client.screen.effects import Exit, OpenAs
+from client.screen.prompts import Question
+from client.screen.transcript import NoteKind
+from client.screen.width import printable_line
+from client.settings import DEFAULT_ROOM
+from protocol import names
+from protocol.errors import Code, LinkError, Refusal
+from protocol.messages import Join, Quit
+from protocol.phrases import Phrase
+
+if TYPE_CHECKING:
+    from client.notices import CommandRefused, HelloRefused, SessionOver, StatusChanged, Welcomed
+    from client.screen.dialogs import Dialogs
+    from client.screen.reading import Reading
+    from client.screen.sending import Sending
+    from client.screen.state import ScreenState
+    from client.screen.status import StatusLine
+
+QUIT_WITHIN_S: Final = 2.0
+"""Somebody who quits waits no longer for the broker's word."""
+QUIT_AGAIN_S: Final = 2.0
+"""A second Ctrl-C within this quits."""
+_QUIT: Final = "quit"
+_TAKEN_OVER: Final = "taken_over"
+_ABOUT_THE_NAME: Final = frozenset(
+    {
+        Code.NAME_TAKEN, Code.NAME_SAME, Code.NAME_EMPTY, Code.NAME_TOO_LONG,
+        Code.NAME_NOT_ALLOWED,
+    }
+)  # fmt: skip
+_ABOUT_THE_TOKEN: Final = frozenset({Code.SESSION_ENDED, Code.BAD_TOKEN})
+
+
+class SessionDesk:
+    """Opens the session again where that may help, and asks the person where it may not."""
+
+    def __init__(
+        self,
+        state: ScreenState,
+        sending: Sending,
+        reading: Reading,
+        dialogs: Dialogs,
+        status: StatusLine,
+    ) -> None:
+        self._state = state
+        self._sending = sending
+        self._reading = reading
+        self._dialogs = dialogs
+        self._status = status
+        self._lobby = DEFAULT_ROOM
+        self._renewed = False
+        self._renews = False
+        self._leave_by: float | None = None
+        self._quit_again_by = 0.0
+
+    # ---- opening
+
+    def start(self, name: str) -> None:
+        """Open a session under ``name``; without one, ask for it."""
+        if name:
+            self._open_as(name)
+        else:
+            self._ask_name(self._state.say(Phrase.NAME_WANTED))
+
+    def opened(self, session: int, name: str) -> None:
+        """The link opens a session under ``name``."""
+        own = self._state.own
+        own.session, own.name, own.welcomed = session, name, False
+        self._status.over = False
+        if self._dialogs.prompt:
+            self._dialogs.answered()
+        self._state.restyle()
+
+    def name_in_use(self, name: str) -> None:
+        """Another client of this machine has the name."""
+        name = printable_line(name)
+        self._ask_name(self._state.say(Phrase.NAME_IN_USE_HERE, name=name))
+
+    def answer(self, text: str) -> None:
+        """The person answered the question that is open."""
+        prompt = self._dialogs.prompt
+        if prompt is None:
+            return
+        if prompt.question is Question.AGAIN:
+            self._open_as(self._state.own.name, renew=self._renews)
+            return
+        try:
+            name = names.shown(text.strip())
+        except Refusal as refusal:
+            self._ask_name(self._state.say(refusal.code, **refusal.fields))
+        else:
+            self._open_as(name)
+
+    def welcomed(self, notice: Welcomed, now: float, at: int) -> None:
+        """The broker knows the session."""
+        own, welcome = self._state.own, notice.welcome
+        is_first = not own.id
+        wanted, own.name = own.name, welcome.name
+        own.id, own.ids = welcome.id, own.ids | {welcome.id}
+        self._lobby = welcome.lobby
+        own.journal, own.roster = welcome.journal, welcome.limits.roster
+        self._renewed = False
+        self._state.restyle()
+        if notice.again and not welcome.resumed:
+            self._state.note_everywhere(at, self._state.say(Phrase.SESSION_LOST))
+        if wanted and wanted != own.name and not welcome.resumed:
+            self._tell_other_name(wanted, at)
+        present = {place.room for place in welcome.rooms}
+        if own.welcomed:
+            missing = [tab.room for tab in self._state.tabs if tab.delivered]
+            rejoined = [room for room in missing if room not in present] if notice.again else []
+            self._sending.resumed(welcome.applied, rejoined)
+        else:
+            own.welcomed = True
+            room = self._state.settings.room
+            self._sending.opened(welcome.applied, [Join(room)] if room not in present else [], now)
+        self._sending.delayed = False
+        self._reading.welcomed(welcome, now)
+        if is_first:
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """Bring the rooms into the order of the last run, and show the one that was shown."""
+        state = self._state
+        state.tabs.sort(state.kept.order)
+        shown = state.tabs.find(state.kept.focus)
+        if shown is not None and state.settings.room == DEFAULT_ROOM:
+            state.tabs.go_to(shown)
+            state.load_draft()
+
+    def _tell_other_name(self, wanted: str, at: int) -> None:
+        name, wanted = printable_line(self._state.own.name), printable_line(wanted)
+        if names.compared(name) != names.compared(wanted):
+            told = self._state.say(Phrase.OTHER_NAME, name=name, wanted=wanted)
+            self._state.note(at, told, NoteKind.ERROR)
+
+    def refused(self, notice: HelloRefused, at: int) -> None:
+        """The broker would not open the session."""
+        own = self._state.own
+        sentence = self._state.say(notice.code, **notice.fields)
+        self._gone()
+        if notice.code == Code.SESSION_ENDED:
+            self._sending.ended(int(notice.fields.get("applied", 0)))
+        if notice.code in _ABOUT_THE_NAME:
+            self._ask_name(sentence)
+        elif notice.code in _ABOUT_THE_TOKEN and not self._renewed:
+            self._open_as(own.name, renew=True)
+        else:
+            self._ask_again(sentence, at, renew=notice.code in _ABOUT_THE_TOKEN)
+
+    def command_refused(self, notice: CommandRefused, now: float, at: int) -> None:
+        """A command was refused; who cannot enter the room that was wanted enters the lobby."""
+        self._sending.was_refused(notice, at)
+        is_nowhere = not any(tab.delivered for tab in self._state.tabs)
+        if isinstance(notice.command, Join) and is_nowhere and notice.command.room != self._lobby:
+            unwanted = self._state.tabs.find(notice.command.room)
+            self._state.tabs.go_to(self._state.tab(self._lobby))
+            self._state.load_draft()
+            if unwanted is not None:
+                self._state.tabs.remove(unwanted)
+            self._sending.command(Join(self._lobby), now)
+
+    # ---- losing
+
+    def status_changed(self, notice: StatusChanged) -> None:
+        """The connection came up, or was lost."""
+        if notice.status is Status.WAITING:
+            self._status.retry_at = notice.retry_at
+            self._sending.interrupted()
+            self._reading.interrupted()
+            if self._leave_by is not None:
+                self._exit()
+        else:
+            self._status.stopping = False
+
+    def over(self, notice: SessionOver, at: int) -> None:
+        """The session is over, and the link has forgotten it."""
+        self._gone()
+        if self._leave_by is not None or notice.code == _QUIT:
+            self._exit(session_over=True)
+            return
+        self._ask_again(self._state.say(notice.code), at, renew=notice.code != _TAKEN_OVER)
+
+    def _gone(self) -> None:
+        own = self._state.own
+        own.session, own.welcomed, own.round_trip = 0, False, None
+        self._sending.over()
+        self._reading.stop()
+
+    def _ask_name(self, sentence: str) -> None:
+        self._dialogs.ask(Question.NAME, sentence, self._state.say(Phrase.NAME_QUESTION))
+
+    def _ask_again(self, sentence: str, at: int, *, renew: bool) -> None:
+        self._status.over = True
+        self._renews = renew
+        self._state.note(at, sentence, NoteKind.ERROR)
+        self._dialogs.ask(Question.AGAIN, sentence, self._state.say(Phrase.AGAIN_QUESTION))
+
+    def _open_as(self, name: str, *, renew: bool = False) -> None:
+        self._renewed = renew
+        self._state.effects.append(OpenAs(name, renew))
+
+    # ---- leaving
+
+    def clear_or_quit(self, now: float) -> None:
+        """Ctrl-C on nothing: quit when it comes twice."""
+        if self._dialogs.prompt or now < self._quit_again_by:
+            self.quit(now)
+            return
+        self._quit_again_by = now + QUIT_AGAIN_S
+        self._state.show_briefly(self._state.say(Phrase.FLASH_QUIT_AGAIN), now, QUIT_AGAIN_S)
+
+    def quit(self, now: float) -> None:
+        """Leave, and wait a little until the broker has acknowledged it."""
+        own = self._state.own
+        if self._leave_by is not None or not (own.welcomed and self._state.is_connected):
+            self._exit()
+            return
+        self._leave_by = now + QUIT_WITHIN_S
+        self._status.leaving = True
+        with suppress(LinkError):  # it may have ended in this very turn
+            self._sending.command(Quit(), now)
+
+    def quit_acknowledged(self) -> None:
+        """The broker has ended the session, as was asked."""
+        self._exit(session_over=True)
+
+    def tick(self, now: float) -> None:
+        """Wait no longer than one should."""
+        if self._leave_by is not None and self._leave_by <= now:
+            self._exit()
+
+    def next_deadline(self) -> float | None:
+        """Return when :meth:`tick` has something to do, or None."""
+        return self._leave_by
+
+    def _exit(self, *, session_over: bool = False) -> None:
+        if any(isinstance(effect, Exit) for effect in self._state.effects):
+            return
+        count = self._sending.pending
+        sentence = self._state.say(Phrase.UNSENT_KEPT, count=count) if count else ""
+        self._state.effects.append(Exit(0, sentence, session_over))
+        self._leave_by = None

@@ -1,0 +1,87 @@
+import pytest
+
+from client.screen.candidates import complete, usage
+from client.screen.emoji import EMOJI
+from client.screen.look import Look
+from client.screen.tabs import Tab
+from client.screen.transcript import Transcript
+from client.screen.width import cells, printable
+from client.settings import Notify
+from protocol.events import Said
+from protocol.messages import People, Person
+from protocol.phrases import Language
+from protocol.slash import TABLE
+from tests.client.screen.screens import local
+
+
+def make_tab(room: str = "lobby", *people: str) -> Tab:
+    tab = Tab(room, Transcript(local, Look()), Notify.MENTIONS)
+    tab.roster.question(100)
+    listed = tuple(Person(name, name, name, n) for n, name in enumerate(people, start=1))
+    tab.roster.answered(People(room, len(people), len(people), listed))
+    return tab
+
+
+def texts(before: str, tab: Tab, *tabs: Tab, own: str = "") -> list[str]:
+    return [c.text for c in complete(before, tab, (tab, *tabs), own, Language.EN)]
+
+
+def test_every_command_is_completed_with_its_usage() -> None:
+    found = complete("/", make_tab(), (), "", Language.EN)
+    assert [c.display for c in found] == [f"/{row.name}" for row in TABLE]
+    (nick,) = complete("/ni", make_tab(), (), "", Language.EN)
+    assert (nick.text, nick.start) == ("/nick ", 3)
+    assert nick.hint == "NAME take another name"
+    assert texts("/quit", make_tab()) == ["/quit"]
+    assert texts("/rena", make_tab()) == ["/rename "]
+
+
+def test_names_at_the_start_of_the_line_are_addressed() -> None:
+    tab = make_tab("lobby", "Ann", "anton", "Bob")
+    assert texts("an", tab) == ["Ann: ", "anton: "]
+    assert texts("hello an", tab) == ["Ann ", "anton "]
+    assert texts("@an", tab) == ["Ann: ", "anton: "]
+    (candidate,) = complete("well, bo", tab, (), "", Language.EN)
+    assert candidate.start == 2
+
+
+def test_who_spoke_last_is_offered_first_and_oneself_never() -> None:
+    tab = make_tab("lobby", "ann", "anton", "anna")
+    tab.roster.apply([Said(5, 0, "anton", "anton", 1, "x"), Said(6, 0, "anna", "anna", 1, "x")])
+    assert texts("an", tab, own="ann") == ["anna: ", "anton: "]
+
+
+def test_rooms_and_emoji_are_completed_anywhere() -> None:
+    tab = make_tab()
+    assert texts("see #l", tab, make_tab("lounge")) == ["#lobby ", "#lounge "]
+    assert texts("nice :tada", tab) == ["🎉"]
+    assert texts(":ta", tab)[0] in {"🌮", "🎉"}
+    assert texts("nice:", tab) == []
+    assert texts("at 10:30", tab) == []
+
+
+@pytest.mark.parametrize("before", ["", "hello ", "//", "/nick ", "x" * 5000])
+def test_nothing_to_complete_offers_nothing(before: str) -> None:
+    assert texts(before, make_tab("lobby", "ann")) == []
+
+
+def test_names_that_somebody_else_chose_are_shown_safely() -> None:
+    (candidate,) = complete("ev", make_tab("lobby", "ev\u202eil"), (), "", Language.EN)
+    assert candidate.display == "evil"
+
+
+def test_emoji_can_stand_on_the_screen() -> None:
+    assert len(EMOJI) >= 150
+    for name, character in EMOJI.items():
+        assert printable(character) == character, name
+        assert cells(character) in {1, 2}, name
+
+
+def test_the_usage_of_a_command_is_shown_while_it_is_typed() -> None:
+    assert usage("/nick A", Language.EN) == "/nick NAME  take another name"
+    assert usage("/ni", Language.EN) == "/nick NAME  take another name"
+    assert usage("/", Language.EN) == ""
+    assert usage("//nick", Language.EN) == ""
+    assert usage("nick", Language.EN) == ""
+    assert usage("/dance x", Language.EN) == ""
+    assert usage("", Language.EN) == ""
