@@ -1,0 +1,46 @@
+"""How far somebody in line mode is, what they need to go on, and how it ends. Pure."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Final, NamedTuple
+
+from protocol.errors import Code
+
+EXIT_FAILED: Final = 1
+EXIT_PIPE_CLOSED: Final = 128 + 13
+"""As a shell reports a program that SIGPIPE ended."""
+
+
+ABOUT_THE_NAME: Final = frozenset(
+    {Code.NAME_TAKEN, Code.NAME_EMPTY, Code.NAME_TOO_LONG, Code.NAME_NOT_ALLOWED}
+)
+"""Refusals of a hello that another name may mend."""
+
+
+class Phase(Enum):
+    """How far the person is."""
+
+    NAMING = auto()
+    OPENING = auto()
+    ARRIVING = auto()
+    IN = auto()
+    LEAVING = auto()
+    OVER = auto()
+
+
+NOT_IN_YET: Final = frozenset({Phase.NAMING, Phase.OPENING, Phase.ARRIVING})
+
+
+class Opening(NamedTuple):
+    """A session is to be opened under ``name``; ``anew`` with a new token."""
+
+    name: str
+    anew: bool = False
+
+
+def exit_status(*, failed: bool, pipe_is_closed: bool) -> int:
+    """Return what the shell is told."""
+    if pipe_is_closed:
+        return EXIT_PIPE_CLOSED
+    return EXIT_FAILED if failed else 0
