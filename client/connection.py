@@ -48,11 +48,14 @@ class Connection:
     Attributes:
         status: see the table above.
         retry_at: the next attempt, while waiting.
+        round_trip: seconds from the last answered beat to its answer; None before the first.
     """
 
     def __init__(self, random: Callable[[], float]) -> None:
         self.status = Status.WAITING
         self.retry_at = 0.0
+        self.round_trip: float | None = None
+        self._beat_sent: float | None = None
         self._backoff = Backoff(random)
         self._heartbeat = self._timeout = 0.0
         self._beat_at = 0.0
@@ -88,7 +91,7 @@ class Connection:
         """Wait before the next attempt: longer each time, and never in step with others."""
         self.status = Status.WAITING
         self.retry_at = now + self._backoff.next()
-        self._give_up_at = None
+        self._give_up_at = self._beat_sent = None
 
     def attempt_due(self, now: float) -> bool:
         """Return whether it is time to connect."""
@@ -103,7 +106,18 @@ class Connection:
         if self.status is not Status.CONNECTED or self._beat_at > now:
             return False
         self._beat_at = now + self._heartbeat
+        self._beat_sent = now if self._beat_sent is None else self._beat_sent
         return True
+
+    def beat_answered(self, now: float) -> None:
+        """The broker answered a beat."""
+        if self._beat_sent is not None:
+            self.round_trip, self._beat_sent = now - self._beat_sent, None
+
+    @property
+    def beat_waits_since(self) -> float | None:
+        """When the oldest beat without an answer was sent; None if there is none."""
+        return self._beat_sent
 
     def next_deadline(self) -> float | None:
         """Return when one of the above becomes true, or None."""

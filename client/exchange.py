@@ -117,8 +117,7 @@ class Exchange:
 
     def take_messages(self, now: float) -> list[bytes]:
         """Return all that is to be sent now, in order."""
-        messages = self.messages + self.commands.take(now)
-        self.messages = []
+        messages, self.messages = self.messages + self.commands.take(now), []
         return messages
 
     def connection_lost(self) -> None:
@@ -229,11 +228,12 @@ class Exchange:
         before, session.rooms = session.rooms, {}
         for room, head, joined in ((r.room, r.head, r.joined) for r in welcome.rooms):
             session.rooms[room] = joined
-            # A known room without a feed is one whose numbers were forgotten.
-            start = head + 1 if before.get(room) else joined
+            # 0: the answer to the join was lost. Not there: an earlier process was in it.
+            start = joined if before.get(room) == 0 else head + 1
             self._open_room(room, start, head, now)
             if before.get(room) != joined:
-                self.notices.append(notices.RoomEntered(session.number, room, joined, None))
+                view = joined if room in before else start
+                self.notices.append(notices.RoomEntered(session.number, room, view, None))
 
     def _entered(self, session: LinkSession, entered: Entered, now: float) -> None:
         if entered.journal != self._journal:

@@ -19,7 +19,7 @@ from client.notices import Status
 from protocol import codec
 from protocol.errors import Code, MessageError
 from protocol.limits import COMMAND_BATCH_BYTES
-from protocol.messages import Active, Beat, BrokerMessage, Carried, Hello, Refused, Welcome
+from protocol.messages import Active, Alive, Beat, BrokerMessage, Carried, Hello, Refused, Welcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +56,16 @@ class Link:
     def status(self) -> Status:
         """The state of the connection."""
         return self._connection.status
+
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds that the last answered heartbeat took there and back; None before the first."""
+        return self._connection.round_trip
+
+    @property
+    def beat_waits_since(self) -> float | None:
+        """When the oldest heartbeat without an answer was sent; None if there is none."""
+        return self._connection.beat_waits_since
 
     @property
     def repaired(self) -> int:
@@ -189,7 +199,9 @@ class Link:
         if isinstance(message, Refused) and message.code == Code.HELLO_REQUIRED:
             self._lost(now)
             return False
-        if isinstance(message, Welcome):
+        if isinstance(message, Alive):
+            self._connection.beat_answered(now)
+        elif isinstance(message, Welcome):
             self._welcomed(message, now)
         self._exchange.handle(message, now)
         if self._exchange.commands.out_of_step:

@@ -113,6 +113,7 @@ class ScreenApp:
         self._paint_later: asyncio.TimerHandle | None = None
         self._save_later: asyncio.TimerHandle | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        self._pulse: tuple[float | None, float | None] = (None, None)
 
         with suppress(NameInUse):  # the model's first effect asks again, and tells the person
             if settings.name:
@@ -220,7 +221,9 @@ class ScreenApp:
 
     def _notices(self, notices: Sequence[Notice], now: float) -> None:
         """Take a turn of the connection."""
-        if notices:
+        pulse = (self._link.round_trip, self._link.beat_waits_since)  # a heartbeat is no notice
+        if notices or pulse != self._pulse:
+            self._pulse = pulse
             self._welcomed |= any(isinstance(notice, Welcomed) for notice in notices)
             self.stage.model.notice(notices, now, self.stage.at())
             self._after_model()

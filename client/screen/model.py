@@ -111,6 +111,7 @@ class Model:
         self._has_window = True
         self._now = 0.0
         self._mark = ("", 0)
+        self._beat: float | None = None
         self._sending.restore(saved.applied, saved.pending)
         state.load_draft()
         self._session.start(settings.name)
@@ -142,6 +143,9 @@ class Model:
                     self._state.note_everywhere(at, self._state.say(Phrase.STOPPING))
                 case _ if notice.session == self._state.own.session:
                     self._own_notice(notice, now, at)
+        beat = self._state.link.round_trip
+        if beat != self._beat:
+            self._beat = self._state.own.round_trip = beat
         self._happened(now, at)
 
     def tick(self, now: float, at: int) -> None:

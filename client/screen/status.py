@@ -69,11 +69,16 @@ class StatusLine:
         return min((time for time in times if time is not None), default=None)
 
     def _changes_when_late(self, now: float) -> float | None:
-        since = self._sending.waits_since()
+        since = self._waits_since()
         if since is None:
             return None
         waited = now - since + _EPSILON_S
         return since + (LATE_AFTER_S if waited < LATE_AFTER_S else int(waited) + 1)
+
+    def _waits_since(self) -> float | None:
+        """Return since when a command or a heartbeat has had no answer."""
+        times = (self._sending.waits_since(), self._state.link.beat_waits_since)
+        return min((time for time in times if time is not None), default=None)
 
     def _connection(self, now: float) -> Fragment:
         state = self._state
@@ -100,7 +105,7 @@ class StatusLine:
 
     def _connected(self, now: float) -> Fragment:
         state = self._state
-        since = self._sending.waits_since()
+        since = self._waits_since()
         if self.stopping:
             return "class:status.late", state.say(Phrase.STATUS_STOPPING)
         waited = 0.0 if since is None else now - since + _EPSILON_S

@@ -355,8 +355,8 @@ def test_who_is_taken_over_does_not_come_back_by_itself() -> None:
     assert len(ann.told(Welcomed)) == 1
     assert len(other.told(Welcomed)) == 1
     assert not any(isinstance(event, Left) for event in bob.events)
-    (entered,) = other.told(RoomEntered)
-    assert (entered.number, entered.entered) == (1, None)
+    (entered,) = other.told(RoomEntered)  # what was before can be asked for
+    assert (entered.number, entered.entered) == (3, None)
 
 
 def test_many_sessions_on_one_link() -> None:
@@ -547,3 +547,33 @@ def test_noise_changes_nothing() -> None:
     ann.say(a, "fine")
     loop.settle()
     assert ann.texts == ["fine"]
+
+
+def test_another_process_goes_on_where_the_room_is_now() -> None:
+    loop, ann, _, bob, b = pair()
+    for number in range(50):
+        bob.say(b, f"before {number}")
+    loop.settle()
+    ann.cut()
+    again = loop.node()
+    again.open(1, "Ann", room="")
+    loop.settle()
+    bob.say(b, "after")
+    loop.settle()
+    assert [event.text for event in again.events if isinstance(event, Said)] == ["after"]
+    (entered,) = again.told(RoomEntered)
+    assert entered.number == again.events[0].number
+
+
+def test_heartbeats_tell_how_far_the_broker_is() -> None:
+    loop, ann, *_ = pair()
+
+    def pulse() -> tuple[bool, bool]:
+        return ann.link.round_trip is not None, ann.link.beat_waits_since is not None
+
+    assert pulse() == (False, False)
+    loop.wait(12)
+    assert pulse() == (True, False)
+    ann.mute = True
+    loop.wait(7)
+    assert pulse() == (True, True)

@@ -10,11 +10,11 @@ from client.notices import (
     CommandDelayed,
     CommandRefused,
     RoomClosed,
+    RoomEntered,
     RoomEvents,
     Status,
     Welcomed,
 )
-from protocol.events import Joined
 from protocol.limits import COMMAND_MAX_BYTES, PAGE_EVENTS
 from tests.simulation.network import Channel, Subscription, Weather
 from tests.simulation.world import Clock
@@ -62,6 +62,7 @@ class LinkNode:
         self._scheduled = False
         self._wake_at = 0.0
         self.delivered: dict[str, int] = {}
+        self._starts: dict[str, int] = {}
         self._ids: set[str] = set()
         self._sent: list[bytes] = []
         self._repeats: list[bytes] = []
@@ -119,6 +120,11 @@ class LinkNode:
         """The public ids of the sessions that this process carried."""
         return self._ids
 
+    def reached(self, room: str) -> int | None:
+        """Return the last number that was delivered, or after which delivery begins."""
+        start = self._starts.get(room)
+        return self.delivered.get(room, None if start is None else start - 1)
+
     @property
     def peer(self) -> Peer | None:
         """The address of the present connection."""
@@ -138,8 +144,11 @@ class LinkNode:
             match notice:
                 case RoomEvents():
                     self._check_order(notice)
+                case RoomEntered(_, room, number):
+                    self._starts.setdefault(room, number)
                 case RoomClosed(room):
                     self.delivered.pop(room, None)
+                    self._starts.pop(room, None)
                 case Welcomed():
                     self._ids.add(notice.welcome.id)
                     if notice.welcome.resumed:
@@ -281,8 +290,9 @@ class LinkNode:
         for event in notice.events:
             before = self.delivered.get(notice.room)
             if before is None:
-                own = isinstance(event, Joined) and event.author in self._ids
-                self.world.check("a view starts at one's own login", own or gone > 0, event)
+                # At one's own login, or where an earlier process of the same person ended.
+                begins = event.number == self._starts.get(notice.room)
+                self.world.check("a view starts where it was said to", begins or gone > 0, event)
             else:
                 next_one = event.number == before + 1 + gone
                 self.world.check("no hole and no repeat", next_one, self.name, before, event)
