@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.processes import Processes
+from tests.terminal import Terminals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
 def processes() -> Iterator[Processes]:
     """Start real processes; all of them end with the test."""
     started = Processes()
+    try:
+        yield started
+    finally:
+        started.close()
+
+
+@pytest.fixture
+def terminals() -> Iterator[Terminals]:
+    """Start real programs in pseudo-terminals; all of them end with the test."""
+    started = Terminals()
     try:
         yield started
     finally:
