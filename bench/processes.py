@@ -61,6 +61,7 @@ class Broker:
 
     Attributes:
         door: where people connect.
+        listen: the endpoint for clients.
         pid: the broker's process.
         gateway_pid: its child.
     """
@@ -69,9 +70,10 @@ class Broker:
         self._folder = Path(tempfile.mkdtemp(prefix="hubbub-bench-"))
         self._log = self._folder / "log"
         first = _free_ports(3)
+        self.listen = f"tcp://{HOST}:{first}"
         command = [
             sys.executable, "-P", "-m", "broker",
-            f"--listen=tcp://{HOST}:{first}", f"--gateway={HOST}:{first + 2}",
+            f"--listen={self.listen}", f"--gateway={HOST}:{first + 2}",
             f"--data={self._folder / 'data'}", *flags,
         ]  # fmt: skip
         with self._log.open("wb") as log:
@@ -107,11 +109,11 @@ class Broker:
 
     def cpu_seconds(self) -> Usage:
         """Return the processor time that each has used, user and system."""
-        return Usage(_cpu_seconds(self.pid), _cpu_seconds(self.gateway_pid))
+        return Usage(cpu_seconds(self.pid), cpu_seconds(self.gateway_pid))
 
     def memory(self) -> Usage:
         """Return the resident memory of each, in bytes."""
-        return Usage(_resident(self.pid), _resident(self.gateway_pid))
+        return Usage(resident(self.pid), resident(self.gateway_pid))
 
     def log(self) -> str:
         """Return what both have logged so far."""
@@ -180,7 +182,8 @@ def _parents() -> Iterator[tuple[int, int]]:
                 yield int(entry.name), int(_stat(int(entry.name))[1])
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that a process has used, user and system."""
     fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
 
@@ -190,6 +193,7 @@ def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int) -> float:
+    """Return the resident memory of a process, in bytes."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return float(pages * os.sysconf("SC_PAGE_SIZE"))
