@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 from precis_i18n import get_profile
@@ -13,6 +14,8 @@ from protocol.limits import NAME_CHARACTERS
 _shown: Final = get_profile("NicknameCasePreserved")
 _compared: Final = get_profile("NicknameCaseMapped")
 _FORBIDDEN: Final = re.compile(r"[\s:|()\[\]{}<>]|^[#@/\\]")
+# Letters and symbols that look like nothing: a line without a name reads as the program's own.
+_BLANK: Final = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")
 
 
 def shown(name: str) -> str:
@@ -31,7 +34,7 @@ def shown(name: str) -> str:
         raise Refusal(Code.NAME_NOT_ALLOWED) from error
     if len(name) > NAME_CHARACTERS:  # normalisation may have grown it
         raise Refusal(Code.NAME_TOO_LONG, limit=NAME_CHARACTERS)
-    if _FORBIDDEN.search(name):
+    if _FORBIDDEN.search(name) or _BLANK.search(name) or not any(map(_is_telling, name)):
         raise Refusal(Code.NAME_NOT_ALLOWED)
     return name
 
@@ -48,3 +51,9 @@ def compared(name: str) -> str:
         return _compared.enforce(name)
     except UnicodeEncodeError:
         return name
+
+
+def _is_telling(character: str) -> bool:
+    """Whether this is a letter, a digit or a picture: ``*`` alone would pass for an action."""
+    category = unicodedata.category(character)
+    return category[0] in "LN" or category == "So"

@@ -48,7 +48,7 @@ def test_a_name_needs_a_character(name: str) -> None:
         "a<b", "a>b", "#room", "@you", "/quit", "\\rename", "a：b", "⑴",
         "＃room", "／quit", "127.0.0.1:5",
         "a\nb", "a\x1b[31m", "a\u202eb", "a\u200bb", "a\u00adb", "a\x00", "\ud800", "a\ufeff",
-        "\U000e0041", "\uffff",
+        "\U000e0041", "\uffff", "*", "--", "+", "…", "\u2800", "a\u3164b", "\uffa0",
     ],
     ids=ascii,
 )  # fmt: skip
