@@ -29,9 +29,12 @@ $(READY): requirements.lock pyproject.toml
 run: venv ## Start the broker, e.g. make run ARGS=--help
 	@exec $(BIN)/chat-broker $(ARGS)
 
-# Only as given to make: some systems have a NAME in every environment.
+# Only as given to make: some systems have a NAME in every environment. It is handed over as it
+# stands, whatever make or the shell would make of it.
+unexport NAME
+client: export CLIENT_NAME := $(value NAME)
 client: venv ## Start the client, e.g. make client NAME=Duke ARGS=--plain
-	@exec $(BIN)/chat-client $(if $(findstring command,$(origin NAME)),--name="$$NAME") $(ARGS)
+	@exec $(BIN)/chat-client $(if $(findstring command,$(origin NAME)),--name="$$CLIENT_NAME") $(ARGS)
 
 test: venv ## Run the tests, e.g. make test ARGS='-k name'
 	$(BIN)/pytest $(ARGS)

@@ -26,6 +26,7 @@ from protocol.messages import (
     Beat,
     Carried,
     Do,
+    End,
     Ended,
     Hello,
     Join,
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
 CHILD_CARRIER: Final = "child"
 """The carrier of the gateway that the broker runs itself: its sessions never outlive it."""
 
-TAKEN_OVER: Final = "taken_over"
-IDLE: Final = "idle"
 _MALFORMED_A_BATCH: Final = 16
 """A batch is read no further after so many, or 64 KiB of noise would be answered with megabytes."""
 
@@ -222,8 +221,8 @@ class Core:
             session_id, session.door, connection, hello.session, self._now
         )
         if before is not None:
-            sentence = say(self._settings.language, TAKEN_OVER)
-            ended = Ended(before.number, TAKEN_OVER, sentence)
+            sentence = say(self._settings.language, End.TAKEN_OVER)
+            ended = Ended(before.number, End.TAKEN_OVER, sentence)
             self._turn.reply(before.connection.peer, ended, otherwise=ended)
         welcome = make_welcome(
             self.state, session, self._settings, self._journal_id, hello,
@@ -347,8 +346,8 @@ class Core:
             self._turn.reply(attachment.connection.peer, warned, otherwise=warned)
         elif due is Due.IDLE_ENDS and attachment is not None:
             self._close(session, Reason.IDLE)
-            sentence = say(self._settings.language, IDLE)
-            ended = Ended(attachment.number, IDLE, sentence)
+            sentence = say(self._settings.language, End.IDLE)
+            ended = Ended(attachment.number, End.IDLE, sentence)
             self._turn.reply(attachment.connection.peer, ended)
         elif due is Due.GRACE_ENDS and attachment is None:
             self._close(session, Reason.LOST)

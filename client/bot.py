@@ -17,20 +17,21 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from client import notices
 from client.bot_rooms import BotRooms, Happening
 from client.errors import Refused, Unreachable, ended
 from client.identity import claim
+from client.link import GOODBYE_WITHIN_S
+from client.listing import Listing
 from client.notices import Status
 from client.peer import Peer
-from client.roster import Roster
-from protocol.endpoints import DEFAULT_BROKER
+from protocol.endpoints import DEFAULT_BROKER, check_broker_endpoint
 from protocol.errors import Code, LinkError, Refusal
-from protocol.events import Event, Renamed, Said, Unknown
+from protocol.events import Event, Reason, Renamed, Said, Unknown
 from protocol.limits import PAGE_EVENTS
-from protocol.messages import Events, Join, Page, People, Quit, Rename, Say
+from protocol.messages import End, Events, Join, Page, People, Quit, Rename, Say
 from protocol.names import shown
 from protocol.phrases import Language, Phrase, say
 from protocol.text import clean_message
@@ -43,10 +44,6 @@ if TYPE_CHECKING:
     from client.identity import Identity
     from client.notices import Notice
     from protocol.messages import Command, Person, Question, Welcome
-
-GOODBYE_WITHIN_S: Final = 5.0
-_TAKEN_OVER: Final = "taken_over"
-_QUIT: Final = "quit"
 
 _Answer = TypeVar("_Answer", People, Events)
 
@@ -73,10 +70,12 @@ async def connect(
         language: of the sentences in errors.
 
     Raises:
+        HubbubError: ``endpoint`` is none.
         Unreachable: no broker answers.
         Refused: the name is taken, or not allowed.
         NameInUse: another program of this machine has the name.
     """
+    check_broker_endpoint(endpoint)
     folder = Path(state or Path(default_state_folder(), "client"))
     identity = claim(folder, endpoint, name)
     try:
@@ -197,12 +196,12 @@ class Chat:
             Refused: the bot is not in that room.
             Ended: the session is over.
         """
-        roster = Roster(room or self._room, everybody=True)
+        listing = Listing(room or self._room, everybody=True)
         people: list[Person] = []
-        while roster.question is not None:
-            page = await self._ask(roster.question, People)
+        while listing.question is not None:
+            page = await self._ask(listing.question, People)
             people += page.people
-            roster.answered(page)
+            listing.answered(page)
         return people
 
     async def history(self, first: int, last: int = 0, room: str = "") -> list[Event]:
@@ -240,7 +239,7 @@ class Chat:
                 if self._over:
                     break
                 await self._changed.wait()
-        if self._over != _QUIT:
+        if self._over != Reason.QUIT:
             self._check()
 
     async def __aenter__(self) -> Self:
@@ -262,7 +261,7 @@ class Chat:
                 async with asyncio.timeout(GOODBYE_WITHIN_S):
                     while not self._over:
                         await self._changed.wait()
-        self._end(_QUIT)
+        self._end(Reason.QUIT)
         self._peer.close()
 
     # ---- commands and questions
@@ -317,7 +316,7 @@ class Chat:
                 for serial, _ in commands:
                     self._settling.resolve(serial, None)
                 if isinstance(commands[-1].command, Quit):
-                    self._session_over(_QUIT)  # its last events are not waited for
+                    self._session_over(Reason.QUIT)  # its last events are not waited for
             case notices.Answered(_, request, answer):
                 self._asking.resolve(request, answer)
                 if isinstance(answer, Events):
@@ -372,7 +371,7 @@ class Chat:
     # ---- the end
 
     def _session_over(self, code: str) -> None:
-        if not self._over and code != _TAKEN_OVER:
+        if not self._over and code != End.TAKEN_OVER:
             self._identity.renew()
         self._end(code)
 

@@ -13,10 +13,10 @@ from platformdirs import user_config_path
 
 from client.settings import DEFAULT_ROOM, DEFAULT_THEME, ClientSettings, Notify
 from client.themes import check_part, check_style
-from protocol.endpoints import DEFAULT_BROKER, parse_tcp_endpoint
+from protocol.endpoints import DEFAULT_BROKER, check_broker_endpoint
 from protocol.errors import Refusal, UsageError
 from protocol.phrases import Language, say
-from runtime.command_line import Parser, read_settings
+from runtime.command_line import Parser, choice_of, read_settings
 from runtime.folders import default_state_folder
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROGRAM: Final = "chat-client"
-# What libzmq takes as a host; anything else makes it raise, in the middle of a turn.
-_HOST: Final = re.compile(r"[A-Za-z0-9._:%-]+")
 
 
 def parse_settings(arguments: Sequence[str]) -> ClientSettings:
@@ -91,9 +89,7 @@ def _check_file(values: dict[str, Any], path: str) -> None:
         _shown(values["name"], f"The setting name in {path}")
     for room, level in _table(values, "notify_rooms", path).items():
         if level not in [*Notify]:
-            raise _unusable(
-                f"The setting notify-rooms.{_key(room)} in {path}", f"write {_list([*Notify])}"
-            )
+            raise _unusable(f"The setting notify-rooms.{_key(room)} in {path}", choice_of(Notify))
     themes = _table(values, "themes", path)
     for name in themes:
         _check_theme(_table(themes, name, path, "themes."), f"themes.{_key(name)}", path)
@@ -127,11 +123,9 @@ def _table(values: dict[str, Any], key: str, path: str, above: str = "") -> dict
 
 def _check_endpoint(endpoint: str, setting: str) -> None:
     try:
-        address = parse_tcp_endpoint(endpoint)
+        check_broker_endpoint(endpoint)
     except UsageError as error:
         raise UsageError(f"{setting} cannot be used: {error}") from error
-    if address.port == 0 or not _HOST.fullmatch(address.host):
-        raise _unusable(setting, f"{endpoint!r} is no place to connect to")
 
 
 def _shown(name: str, setting: str) -> str:
@@ -155,7 +149,3 @@ def _unusable(setting: str, why: str) -> UsageError:
 def _key(text: str) -> str:
     """Return a key as TOML needs it."""
     return text if re.fullmatch("[A-Za-z0-9_-]+", text) else f'"{text}"'
-
-
-def _list(words: Sequence[str]) -> str:
-    return ", ".join(words[:-1]) + f" or {words[-1]}"

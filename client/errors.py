@@ -1,8 +1,8 @@
-"""What a program that talks through :mod:`client` has to expect; part of the one error tree."""
+"""What whoever talks through :mod:`client` has to expect; part of the one error tree."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from protocol.errors import Code, HubbubError
 from protocol.phrases import keys, say
@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protocol.phrases import Language
+
+ABOUT_THE_NAME: Final = frozenset(
+    {Code.NAME_TAKEN, Code.NAME_EMPTY, Code.NAME_TOO_LONG, Code.NAME_NOT_ALLOWED}
+)
+"""Refusals of a hello that another name may mend."""
 
 
 class Refused(HubbubError):  # noqa: N818 - says what happened

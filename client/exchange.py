@@ -24,6 +24,7 @@ from protocol.messages import (
     Answer,
     Ask,
     BrokerMessage,
+    End,
     Ended,
     Entered,
     Events,
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
 
 LAST_EVENTS_WITHIN_S: Final = 2.0  # that a session waits for once it is over
 ASK_AGAIN_S: Final = 0.2
-_QUIT: Final = "quit"
 
 
 class Exchange:
@@ -212,7 +212,7 @@ class Exchange:
         # Lost and opened anew, perhaps by a hello whose welcome never came: enter again.
         missing = [room for room in session.rooms if room not in {r.room for r in welcome.rooms}]
         again = not is_first and bool(missing or not welcome.resumed)
-        self.notices.append(notices.Welcomed(welcome.session, welcome, again))
+        self.notices.append(notices.Welcomed(welcome.session, welcome, again, missing))
         self._resume_rooms(session, welcome, now)
         for room in reversed(missing):
             self.commands.submit(session, Join(room), first=True)
@@ -325,13 +325,13 @@ class Exchange:
                 elif isinstance(command, Rename):
                     session.hello = msgspec.structs.replace(session.hello, name=command.name)
             if isinstance(settled[-1].command, Quit):
-                self._over(session, _QUIT, now)
+                self._over(session, Reason.QUIT, now)
         self.commands.send_later(session)
 
     def _over(self, session: LinkSession, code: str, now: float) -> None:
         """The session is over; it is forgotten once its own last events were delivered."""
         session.over = session.over or code
-        if session.rooms:
+        if session.rooms and code != End.TAKEN_OVER:  # then it goes on elsewhere
             self.timers.set((Due.FORGET, session.number), now + LAST_EVENTS_WITHIN_S)
         else:
             self._forget(session)

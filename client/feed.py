@@ -33,19 +33,27 @@ NOTHING: Final = Delivery(())
 class RoomFeed:
     """The delivery of one room from number ``start`` on.
 
+    What was published before broadcasts could be heard is caught up with, and is no loss. A loss is
+    what is missing although the broadcast had been heard, or a heartbeat had found nothing missing.
+
     Attributes:
         next: the number to deliver next.
         head: the highest number known to exist.
-        repaired: how many events came by asking for them.
+        holes: how often something was lost.
+        repaired: how many events that were lost came by asking for them.
     """
 
     def __init__(self, room: str, start: int) -> None:
         self.room = room
         self.next = start
         self.head = start - 1
+        self.holes = 0
         self.repaired = 0
         self._held: list[AnyEvent] = []
         self._ask_at: float | None = None
+        self._catches_up = True
+        self._is_heard = False
+        self._lost_until = 0
 
     @property
     def ask_at(self) -> float | None:
@@ -57,10 +65,26 @@ class RoomFeed:
         self.head = max(self.head, head)
         self._look_for_hole(ask_at)
 
+    def heard(self) -> None:
+        """Broadcasts are heard by now: what is missing once nothing is missing is lost."""
+        self._is_heard = True
+        self._look_whether_caught_up()
+
+    def catch_up(self, ask_at: float) -> None:
+        """The connection is a new one: ask for what was published meanwhile, which is no loss."""
+        self._catches_up, self._is_heard = True, False
+        self.ask_again(ask_at)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something that was lost has not come yet."""
+        return self.next <= self._lost_until
+
     def receive(self, events: Sequence[AnyEvent], ask_at: float) -> Delivery:
         """Take consecutive events from the broadcast; return what can be delivered."""
         if not events:
             return NOTHING
+        self._is_heard = True
         first, last = events[0].number, events[-1].number
         self.head = max(self.head, last)
         if last < self.next:
@@ -80,7 +104,11 @@ class RoomFeed:
         if self._ask_at is None or self._ask_at > now:
             return None
         self._ask_at = now + ANSWER_WITHIN_S
-        return Page(self.room, self.next, self._held[0].number - 1 if self._held else 0)
+        last = self._held[0].number - 1 if self._held else 0
+        if not self._catches_up:
+            self.holes += not self.is_open
+            self._lost_until = max(self._lost_until, last or self.head)
+        return Page(self.room, self.next, last)
 
     def ask_again(self, ask_at: float) -> None:
         """The question or its answer was lost: ask at ``ask_at``, if anything is missing."""
@@ -96,7 +124,7 @@ class RoomFeed:
         fresh = [event for event in events if event.number >= self.next]
         if fresh and fresh[0].number == self.next:
             self.next = fresh[-1].number + 1
-            self.repaired += len(fresh)
+            self.repaired += sum(event.number <= self._lost_until for event in fresh)
         else:
             fresh = []
         if not fresh and not gone:  # the broker has less than it said; do not ask in a circle
@@ -121,8 +149,13 @@ class RoomFeed:
             self.next = held[-1].number + 1
         return [*fresh, *held]
 
+    def _look_whether_caught_up(self) -> None:
+        if self._is_heard and self.head < self.next:
+            self._catches_up = False
+
     def _look_for_hole(self, ask_at: float) -> None:
         if self.head < self.next:
             self._ask_at = None
+            self._look_whether_caught_up()
         elif self._ask_at is None:
             self._ask_at = ask_at

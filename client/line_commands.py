@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from client.line_input import LineInput
-from client.roster import Roster
+from client.listing import Listing
 from protocol.errors import Code, Refusal
 from protocol.events import AnyEvent, Joined, Renamed, Said
 from protocol.limits import TEXT_CHARACTERS
@@ -29,12 +29,12 @@ ANSWERS_WAITING: Final = 1000
 ACTIVE_EVERY_S: Final = 1.0
 
 
-class Listing(NamedTuple):
+class Asked(NamedTuple):
     """People are asked for, because of an input line."""
 
     line: int
     request: int
-    roster: Roster
+    listing: Listing
 
 
 class LineCommands:
@@ -59,7 +59,7 @@ class LineCommands:
         self._link: Link | None = None
         self._session = 0
         self._line_of: dict[int, int] = {}
-        self._listing: Listing | None = None
+        self._asked: Asked | None = None
         self._active_at = -ACTIVE_EVERY_S
 
     def opened(self, link: Link, session: int) -> None:
@@ -74,14 +74,14 @@ class LineCommands:
     @property
     def may_take(self) -> bool:
         """Whether a line may be taken: no more than so much is on its way in or out."""
-        if self._listing or self.unsettled >= UNSETTLED_LINES:
+        if self._asked or self.unsettled >= UNSETTLED_LINES:
             return False
         return len(self._output.lines) < ANSWERS_WAITING
 
     @property
     def is_done(self) -> bool:
         """Whether everything was taken, acknowledged and answered, and nothing else will come."""
-        return self.input.is_exhausted and not self._listing and not self.unsettled
+        return self.input.is_exhausted and not self._asked and not self.unsettled
 
     def take(self, now: float) -> None:
         """Carry out the lines that may be."""
@@ -116,19 +116,19 @@ class LineCommands:
 
     def answered(self, request: int, people: People) -> None:
         """The answer to a question."""
-        if self._listing is None or self._listing.request != request:
+        if self._asked is None or self._asked.request != request:
             return
-        line, _, roster = self._listing
-        self._listing = None
-        roster.answered(people)
-        self._output.write(self._output.presenter.people(people, more=roster.more))
-        self._ask(roster, line)
+        line, _, listing = self._asked
+        self._asked = None
+        listing.answered(people)
+        self._output.write(self._output.presenter.people(people, more=listing.more))
+        self._ask(listing, line)
 
     def question_refused(self, request: int, code: str, fields: Mapping[str, int | str]) -> None:
         """A question was refused."""
-        if self._listing is not None and self._listing.request == request:
-            self._output.refuse(self._listing.line, code, fields)
-            self._listing = None
+        if self._asked is not None and self._asked.request == request:
+            self._output.refuse(self._asked.line, code, fields)
+            self._asked = None
 
     # ---- one line
 
@@ -150,7 +150,7 @@ class LineCommands:
             case Rename():
                 self.submit(intent, number)
             case ShowPeople(everybody):
-                self._ask(Roster(self._room, everybody=everybody), number)
+                self._ask(Listing(self._room, everybody=everybody), number)
                 self._report_active(now)
             case ShowHelp():
                 self._output.write(self._output.presenter.help(intent))
@@ -158,10 +158,10 @@ class LineCommands:
             case Quit():
                 self.input.stop()
 
-    def _ask(self, roster: Roster, line: int) -> None:
-        if self._link is not None and roster.question is not None:
-            request = self._link.ask(self._session, roster.question)
-            self._listing = Listing(line, request, roster)
+    def _ask(self, listing: Listing, line: int) -> None:
+        if self._link is not None and listing.question is not None:
+            request = self._link.ask(self._session, listing.question)
+            self._asked = Asked(line, request, listing)
 
     def _report_active(self, now: float) -> None:
         if self._link is not None and now - self._active_at >= ACTIVE_EVERY_S:

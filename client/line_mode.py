@@ -10,15 +10,17 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from client import notices
+from client.errors import ABOUT_THE_NAME
 from client.line_commands import LineCommands
-from client.line_phase import ABOUT_THE_NAME, NOT_IN_YET, Opening, Phase, exit_status
+from client.line_phase import NOT_IN_YET, Opening, Phase, exit_status
 from client.line_room import LineRoom
+from client.link import GOODBYE_WITHIN_S
 from client.notices import Status
 from protocol.errors import Code, LinkError
-from protocol.events import Renamed
+from protocol.events import Reason, Renamed
 from protocol.limits import NAME_CHARACTERS, RECENT_MESSAGES
 from protocol.lines import TooLong
-from protocol.messages import Events, Join, People, Quit, Say
+from protocol.messages import End, Events, Join, People, Quit, Say
 from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -33,10 +35,7 @@ if TYPE_CHECKING:
 
 LAST_WORDS_WITHIN_S: Final = 2.0
 """How long the end waits until one's own words were seen to come back."""
-GOODBYE_WITHIN_S: Final = 5.0
 SEND_WITHIN_S: Final = 30.0
-
-_TAKEN_OVER: Final = "taken_over"
 
 
 class LineMode:
@@ -189,7 +188,7 @@ class LineMode:
                 self._commands.settled(commands)
                 self._take_lines(now)
                 if self._output.mute and isinstance(commands[-1].command, Quit):
-                    self._session_over("quit")  # there are no last events to wait for
+                    self._session_over(Reason.QUIT)  # there are no last events to wait for
             case notices.Answered(_, request, answer):
                 self._answered(request, answer, now)
             case notices.Welcomed():
@@ -368,7 +367,7 @@ class LineMode:
         self._give_up_at = now + GOODBYE_WITHIN_S
 
     def _session_over(self, code: str) -> None:
-        self.token_is_spent = code != _TAKEN_OVER
+        self.token_is_spent = code != End.TAKEN_OVER
         if self.phase is Phase.LEAVING:
             self._finish()
         else:

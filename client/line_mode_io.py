@@ -15,13 +15,13 @@ from client.line_events import JsonLines, PlainLines
 from client.line_input import LINE_BYTES
 from client.line_mode import LineMode
 from client.line_output import LineOutput
-from client.line_phase import EXIT_FAILED
 from client.peer import Peer
 from protocol.errors import Code, Refusal
 from protocol.phrases import Phrase
 from protocol.rendering import Renderer
 from protocol.text import clean_message
 from runtime.clock import offset_at, timestamp
+from runtime.exits import EXIT_FAILED
 from runtime.streams import InputStream, OutputStream
 
 if TYPE_CHECKING:

@@ -5,17 +5,11 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
-from protocol.errors import Code
+from runtime.exits import EXIT_FAILED, EXIT_SIGNAL
 
-EXIT_FAILED: Final = 1
-EXIT_PIPE_CLOSED: Final = 128 + 13
+_SIGPIPE: Final = 13
+EXIT_PIPE_CLOSED: Final = EXIT_SIGNAL + _SIGPIPE
 """As a shell reports a program that SIGPIPE ended."""
-
-
-ABOUT_THE_NAME: Final = frozenset(
-    {Code.NAME_TAKEN, Code.NAME_EMPTY, Code.NAME_TOO_LONG, Code.NAME_NOT_ALLOWED}
-)
-"""Refusals of a hello that another name may mend."""
 
 
 class Phase(Enum):

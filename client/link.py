@@ -8,7 +8,7 @@ Specified in ``docs/reference/protocol.md``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from client.actions import Action
     from client.notices import Notice
     from protocol.messages import Command, Question
+
+GOODBYE_WITHIN_S: Final = 5.0
+"""Programs that leave wait no longer for the broker's word; a person at a screen is more hasty."""
 
 
 class Link:
@@ -68,9 +71,19 @@ class Link:
         return self._connection.beat_waits_since
 
     @property
+    def holes(self) -> int:
+        """How often events were lost on the way; what came before broadcasts did is not lost."""
+        return self._exchange.rooms.holes
+
+    @property
     def repaired(self) -> int:
         """How many events were lost on the way and came by asking for them."""
         return self._exchange.rooms.repaired
+
+    @property
+    def has_hole(self) -> bool:
+        """Whether events that were lost have not come yet."""
+        return self._exchange.rooms.has_hole
 
     def open(
         self, token: str, now: float, *, name: str = "", door: str = "client", address: str = ""

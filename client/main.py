@@ -11,13 +11,13 @@ from client.config import PROGRAM, parse_settings
 from protocol.errors import UsageError
 from protocol.phrases import Phrase, say
 from runtime.command_line import run_program
+from runtime.exits import EXIT_FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from client.settings import ClientSettings
 
-EXIT_CANNOT: Final = 1
 _STDIN: Final = 0
 _STDOUT: Final = 1
 
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
             return 0
         # Nobody may take an interrupted --send for one that was acknowledged.
         sys.stderr.write(f"{PROGRAM}: {say(settings.language, Phrase.INTERRUPTED)}\n")
-        return EXIT_CANNOT
+        return EXIT_FAILED
 
 
 def choose_mode(

@@ -32,11 +32,19 @@ class StatusChanged:
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
-    """The broker knows the session; ``again`` when it had been lost and was opened anew."""
+    """The broker knows the session.
+
+    Attributes:
+        session: the link's number for it.
+        welcome: what the broker said.
+        again: it had been lost and was opened anew.
+        rejoined: rooms that the link enters again, before all that waits to be sent.
+    """
 
     session: int
     welcome: Welcome
     again: bool
+    rejoined: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

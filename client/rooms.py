@@ -37,12 +37,23 @@ class Rooms:
         self._silent_beats = 0
         self._subscribe_at: float | None = None
         self._backoff = Backoff(random)
+        self._holes_before = 0
         self._repaired_before = 0
 
     @property
+    def holes(self) -> int:
+        """How often events were lost on the way."""
+        return self._holes_before + sum(feed.holes for feed in self.feeds.values())
+
+    @property
     def repaired(self) -> int:
-        """How many events came by asking for them."""
+        """How many events that were lost on the way came by asking for them."""
         return self._repaired_before + sum(feed.repaired for feed in self.feeds.values())
+
+    @property
+    def has_hole(self) -> bool:
+        """Whether events that were lost have not come yet."""
+        return any(feed.is_open for feed in self.feeds.values())
 
     def open(self, room: str, start: int, head: int, now: float) -> bool:
         """Deliver ``room`` from ``start`` on, if it is not delivered yet; return whether so."""
@@ -55,12 +66,14 @@ class Rooms:
 
     def close(self, room: str) -> None:
         """Forget ``room``."""
-        self._repaired_before += self.feeds.pop(room).repaired
+        feed = self.feeds.pop(room)
+        self._holes_before += feed.holes
+        self._repaired_before += feed.repaired
         self._pages = {request: name for request, name in self._pages.items() if name != room}
 
     def clear(self) -> None:
         """Forget all."""
-        self._repaired_before = self.repaired
+        self._holes_before, self._repaired_before = self.holes, self.repaired
         self.feeds.clear()
         self._pages.clear()
 
@@ -72,6 +85,7 @@ class Rooms:
         if feed is None:
             return None
         if isinstance(message, Head):
+            feed.heard()
             feed.saw_head(message.head, self._soon(now))
             return None
         delivery = feed.receive(message.events, self._soon(now))
@@ -80,6 +94,8 @@ class Rooms:
     def beat(self, heads: Iterable[tuple[str, int]], now: float) -> bool:
         """Take the heads of a heartbeat answer; return whether the SUB must be replaced."""
         moved = False
+        for known in self.feeds.values():
+            known.heard()  # a beat after the subscription, which takes effect much sooner
         for room, head in heads:
             if feed := self.feeds.get(room):
                 moved = True  # counted though a page may have brought it: the SUB did not
@@ -144,7 +160,7 @@ class Rooms:
         self._silent_beats = 0
         self._subscribe_at = None
         for feed in self.feeds.values():
-            feed.ask_again(now)
+            feed.catch_up(now)
 
     def next_deadline(self) -> float | None:
         """Return when a page is to be asked for or a SUB to be made, or None."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from client.saved_state import Saved
-from runtime.private_files import make_private_folder, replace_private
+from runtime.private_files import make_private_folder, read_private, replace_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ def load(path: Path, on_damage: Callable[[Path], None] | None = None) -> Saved:
     What a damaged file held stays beside it under the name that ``on_damage`` is called with.
     """
     try:
-        data = path.read_bytes()
+        data = read_private(path)
     except OSError:
         return Saved()
     try:
@@ -53,6 +53,7 @@ class Store:
             make_private_folder(self._path.parent)
             replace_private(self._path, data)
         except OSError as error:
+            self._written = b""
             return error.strerror or str(error)
         self._written = data
         return ""

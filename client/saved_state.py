@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from client.settings import Notify
 
@@ -33,11 +34,35 @@ class SavedRoom(msgspec.Struct, omit_defaults=True):
 
 
 class SavedPending(msgspec.Struct, omit_defaults=True):
-    """A message that was not yet acknowledged."""
+    """A command that was not yet acknowledged.
+
+    Attributes:
+        room: where it is said.
+        text: what is said.
+        action: as ``/me``.
+        unsent: the broker cannot have it.
+    """
 
     room: str
     text: str
     action: bool = False
+    unsent: bool = False
+
+
+class SavedRefused(msgspec.Struct, omit_defaults=True):
+    """A message that only the person can send again.
+
+    Attributes:
+        room: where it was to be said.
+        text: what was to be said.
+        action: as ``/me``.
+        reason: why, as a sentence; empty if it may or may not have been said.
+    """
+
+    room: str
+    text: str
+    action: bool = False
+    reason: str = ""
 
 
 class Saved(msgspec.Struct, omit_defaults=True):
@@ -50,8 +75,11 @@ class Saved(msgspec.Struct, omit_defaults=True):
         fold: whether joins and leaves are folded, None for what the settings say.
         show_rooms: whether the list of rooms is shown, where there is space.
         show_people: whether the list of people is shown, where there is space.
+        session: names the session in which ``applied`` counts.
+        starts: which start of a client wrote this.
         applied: how many commands of the session were applied when ``pending`` was written.
-        pending: what was sent after those, in order.
+        pending: what comes after those, in order.
+        refused: what the person may send again.
     """
 
     rooms: dict[str, SavedRoom] = {}
@@ -60,5 +88,46 @@ class Saved(msgspec.Struct, omit_defaults=True):
     fold: bool | None = None
     show_rooms: bool = True
     show_people: bool = True
+    session: str = ""
+    starts: int = 0
     applied: int = 0
     pending: list[SavedPending] = []
+    refused: list[SavedRefused] = []
+
+
+def doubted(saved: Saved, *, all_of_it: bool = False) -> Saved:
+    """Return what is kept, for who cannot tell how much of ``pending`` was applied.
+
+    What may have been sent, or ``all_of_it``, is left to the person.
+    """
+    doubtful = [
+        SavedRefused(sent.room, sent.text, sent.action)
+        for sent in saved.pending
+        if (all_of_it or not sent.unsent) and sent.room and sent.text
+    ]
+    certain = [] if all_of_it else [unsent for unsent in saved.pending if unsent.unsent]
+    return replace(saved, pending=certain, refused=saved.refused + doubtful)
+
+
+def without_words(saved: Saved) -> Saved:
+    """Return what stays with a name when the person goes on under another, words and all."""
+    rooms = {room: replace(kept, draft="", cursor=0) for room, kept in saved.rooms.items()}
+    return replace(saved, rooms=rooms, pending=[], refused=[])
+
+
+def merged(ours: SavedRoom, theirs: SavedRoom) -> SavedRoom:
+    """Return our room with what we have not got of theirs; no draft of the two is lost."""
+    crowded_out = [theirs.draft] if ours.draft and theirs.draft else []
+    known = set(ours.history) | {ours.draft}
+    older = [line for line in (*theirs.history, *crowded_out) if line not in known]
+    history = older + ours.history
+    drafted = ours if ours.draft else theirs
+    marked = ours if ours.journal else theirs
+    return SavedRoom(
+        draft=drafted.draft,
+        cursor=drafted.cursor,
+        history=history[-HISTORY_LENGTH:],
+        journal=marked.journal,
+        read=marked.read,
+        notify=ours.notify or theirs.notify,
+    )

@@ -23,7 +23,10 @@ MEANINGS: Final = {
     "state": "The folder for tokens, drafts and input history. Empty: the platform's.",
     "editing": "The keys of the input box.",
     "colours": "How many colours are used; auto asks the terminal. NO_COLOR means mono.",
-    "mouse": "Whether the mouse scrolls and clicks; it then selects only with Shift held.",
+    "mouse": (
+        "Whether the wheel scrolls the messages and a click sets the cursor in the input. Text is "
+        "then selected only with Shift held."
+    ),
     "name-column": "The width of the column of names, in cells.",
     "rooms-width": "The width of the list of rooms, in cells.",
     "people-width": "The width of the list of people, in cells.",
@@ -35,7 +38,7 @@ MEANINGS: Final = {
     "bell": "Whether notifying rings the terminal's bell.",
     "desktop": (
         "The escape sequence that makes the terminal show a notification. osc9: iTerm2, kitty, "
-        "WezTerm, Ghostty. osc777: foot, urxvt, WezTerm, Ghostty."
+        "WezTerm, Ghostty. osc777: foot, urxvt, WezTerm, Ghostty. No terminal tells which it knows."
     ),
     "highlight": "Words that count as a mention, besides your name.",
     "fold-presence": "Whether joins, leaves and renames in a row are one line.",

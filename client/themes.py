@@ -11,19 +11,10 @@ from typing import Final
 
 STYLED_PARTS: Final = (
     *("time", "nick", "nick.own", *(f"nick.{number}" for number in range(16)), "action"),
-    *("text", "text.own", "text.mention", "text.history", "text.pending", "text.refused", "mark"),
+    *("text", "text.own", "text.mention", "text.pending", "text.refused", "mark"),
     *("day", "unread", "presence", "note", "note.error", "gap", "more", "match", "match.current"),
-    *(
-        "link",
-        "border",
-        "room",
-        "room.focus",
-        "room.unread",
-        "room.mention",
-        "room.muted",
-        "room.private",
-    ),
-    *("count", "count.mention", "topic", "person", "person.own", "person.away", "title"),
+    *("border", "room", "room.focus", "room.unread", "room.mention", "room.muted"),
+    *("count", "count.mention", "topic", "person", "person.own"),
     *("status", "status.ok", "status.late", "status.waiting", "status.refused"),
     *("overlay", "overlay.title", "overlay.key", "overlay.selected", "prompt"),
     *("completion", "completion.selected", "completion.hint"),

@@ -16,6 +16,8 @@ _LONGEST_SOCKET_PATH: Final = 107
 LARGEST_PORT: Final = 65535
 _PORT: Final = re.compile("[0-9]{1,5}")
 _HOST: Final = re.compile(r"[^\s:/@\[\]\x00-\x1f\x7f]+")
+# What libzmq takes as a host; anything else makes it raise, in the middle of a turn.
+_CONNECTED_HOST: Final = re.compile(r"[A-Za-z0-9._:%-]+")
 
 
 class HostPort(NamedTuple):
@@ -71,6 +73,17 @@ def parse_tcp_endpoint(text: str) -> HostPort:
     if not text.startswith("tcp://"):
         raise UsageError(f"{text!r} is no endpoint: write tcp://HOST:PORT, as {DEFAULT_BROKER}.")
     return parse_host_port(text.removeprefix("tcp://"))
+
+
+def check_broker_endpoint(text: str) -> None:
+    """Check that ``text`` is an endpoint to which a client can connect.
+
+    Raises:
+        UsageError: it is none.
+    """
+    address = parse_tcp_endpoint(text)
+    if address.port == 0 or not _CONNECTED_HOST.fullmatch(address.host):
+        raise UsageError(f"{text!r} is no place to connect to.")
 
 
 def parse_local_endpoint(text: str) -> str:

@@ -8,6 +8,7 @@ its sessions; a connection never uses such a number again.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -274,8 +275,18 @@ class Warned(msgspec.Struct, frozen=True, array_like=True, tag="warned"):
     seconds: Number
 
 
+class End(StrEnum):
+    """Why the broker ended a session."""
+
+    TAKEN_OVER = "taken_over"
+    IDLE = "idle"
+
+
 class Ended(msgspec.Struct, frozen=True, array_like=True, tag="ended"):
-    """The session is over on this connection; do not come back by yourself."""
+    """The session is over on this connection; do not come back by yourself.
+
+    ``code`` is one of :class:`End`, or one of a later Hubbub.
+    """
 
     session: Positive
     code: str

@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import msgspec
+from msgspec import inspect
 
 from protocol.errors import HubbubError, UsageError
+from runtime.exits import EXIT_USAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 Settings = TypeVar("Settings", bound=msgspec.Struct)
 
-EXIT_USAGE = 2
 _MEANINGS = {
     "`float`": "a number",
     "`int`": "a whole number",
@@ -112,6 +113,28 @@ def _convert(kind: type[Settings], values: dict[str, Any], where: str, *, strict
         if not key:
             unknown = what.rpartition("`")[0].rpartition("`")[2].replace("_", "-")
             raise UsageError(f"There is no setting {unknown}{where}.") from error
-        for name, meaning in _MEANINGS.items():
-            what = what.replace(name, meaning)
-        raise UsageError(f"The setting {key}{where} cannot be used: {what}.") from error
+        raise UsageError(
+            f"The setting {key}{where} cannot be used: {_choices(kind, key) or _plainly(what)}."
+        ) from error
+
+
+def choice_of(words: Iterable[str]) -> str:
+    """Return which words may be written, as a part of a sentence."""
+    *others, last = (f'"{word}"' for word in words)
+    return f"write {', '.join(others)} or {last}"
+
+
+def _choices(kind: type[Settings], key: str) -> str:
+    """Return which values a setting may have; nothing if they are not few."""
+    for field in msgspec.structs.fields(kind):
+        if field.name.replace("_", "-") == key:
+            match inspect.type_info(field.type):
+                case inspect.EnumType(cls=words):
+                    return choice_of(word.value for word in words)
+    return ""
+
+
+def _plainly(what: str) -> str:
+    for name, meaning in _MEANINGS.items():
+        what = what.replace(name, meaning)
+    return what

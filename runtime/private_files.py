@@ -10,12 +10,24 @@ if TYPE_CHECKING:
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder with mode 0700, and those above it; one that is there is left as it is.
+    """Make a folder that only its owner may enter; one that is there is left as it is.
+
+    Folders above it that are missing are made as usual.
 
     Raises:
         OSError: it cannot be made.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def read_private(path: Path) -> bytes:
+    """Return what a file holds, unless somebody has put a link to another file in its place.
+
+    Raises:
+        OSError: it cannot be read, or is such a link.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+        return file.read()
 
 
 def replace_private(path: Path, data: bytes) -> None:

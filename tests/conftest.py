@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep everything, real processes too, out of the settings and state of whoever runs this."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+            patch.setenv(variable, str(folder / variable))
+        yield
+
+
 @pytest.fixture
 def processes() -> Iterator[Processes]:
     """Start real processes; all of them end with the test."""

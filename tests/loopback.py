@@ -148,6 +148,7 @@ class Node:
         self.link.tick(now)
         notices = self.link.take_notices()
         self.notices += notices
+        self.hear(notices)
         for action in self.link.take_actions():
             busy = True
             self._act(action)
@@ -158,6 +159,9 @@ class Node:
                 if not self.mute:
                     self.loop.incoming.append((self.peer, body))
         return busy or bool(notices)
+
+    def hear(self, notices: Sequence[Notice]) -> None:
+        """Take what the link tells; what is done with it leaves in the same turn."""
 
     def _act(self, action: Action) -> None:
         match action:

@@ -9,26 +9,21 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import secrets
 import signal
 import sys
 import time
-import traceback
 from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 from prompt_toolkit.application import Application
 from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
 from prompt_toolkit.enums import EditingMode
 
-from client.identity import NameInUse
-from client.link import Link
-from client.notices import Welcomed
 from client.screen import effects
 from client.screen.editor import Editor
+from client.screen.failures import give_up_key, is_of_a_key, keep_details
 from client.screen.keys import make_bindings
 from client.screen.layout import make_layout
 from client.screen.look import LocalTime
@@ -39,13 +34,13 @@ from client.screen.style import make_style
 from client.screen.terminal import Terminal, colour_depth, read_focus_reports
 from client.settings import ClientSettings, Editing
 from protocol.phrases import Phrase, say
-from runtime.private_files import make_private_folder, replace_private
+from runtime.exits import EXIT_FAILED, EXIT_SIGNAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import TypeAlias
 
-    from client.identity import Identity
+    from client.link import Link
     from client.notices import Notice
     from client.saved_state import Saved
 
@@ -60,22 +55,24 @@ ESCAPE_WITHIN_S: Final = 0.05
 META_WITHIN_S: Final = 0.5
 """Esc counts as the first half of an Alt key that is typed by hand for so many seconds."""
 LINGER_MS: Final = 200
-EXIT_FAILED: Final = 1
-_EXIT_SIGNAL: Final = 128
-_LINK_BYTES: Final = 8
-_LOG_NAME: Final = "screen.log"
 
 
 def run(settings: ClientSettings) -> int:
     """Show the screen until the person leaves; return the exit status."""
-    screen = ScreenApp(settings, os.environ)
+    sentences: list[str] = []
+    screen: ScreenApp | None = None
     try:
+        screen = ScreenApp(settings, os.environ)
         status = asyncio.run(screen.main())
     except Exception as error:
         status = EXIT_FAILED
-        screen.sentences.append(_failed(settings, error))
+        sentences.append(keep_details(settings, error))
+        if screen is not None:
+            is_kept = Phrase.SCREEN_KEPT if screen.is_kept else Phrase.SCREEN_LOST
+            sentences.append(say(settings.language, is_kept))
     with suppress(OSError):
-        sys.stderr.writelines(f"{sentence}\n" for sentence in screen.sentences)
+        sentences += screen.sentences if screen is not None else []
+        sys.stderr.writelines(f"{sentence}\n" for sentence in sentences)
     return status
 
 
@@ -86,12 +83,13 @@ class ScreenApp:
         settings: what the person chose.
         environment: of the process.
         connect: makes the connection, once the screen was painted.
-        make_model: makes the model, again for another name.
+        make_model: makes the model.
 
     Attributes:
         stage: holds the model.
         application: prompt_toolkit's.
         sentences: what to say once the terminal is as it was.
+        is_kept: whether all that was typed was kept at the end.
     """
 
     def __init__(
@@ -102,11 +100,10 @@ class ScreenApp:
         make_model: MakeModel = Model,
     ) -> None:
         self.sentences: list[str] = []
+        self.is_kept = False
         self._settings = settings
         self._connect = connect or _connect
-        self._make_model = make_model
-        self._person = Person(Path(settings.state), settings.connect)
-        self._welcomed = False
+        self._person = Person(Path(settings.state), settings.connect, settings.language)
         self._connection: Connection | None = None
         self._stopped_by: signal.Signals | None = None
         self._last_paint = 0.0
@@ -115,11 +112,10 @@ class ScreenApp:
         self._deadline: asyncio.TimerHandle | None = None
         self._pulse: tuple[float | None, float | None] = (None, None)
 
-        with suppress(NameInUse):  # the model's first effect asks again, and tells the person
-            if settings.name:
-                self._person.claim(settings.name)
-        self._link = _make_link(self._person.identity)
-        model = make_model(self._link, settings, local_time, self._person.load())
+        saved = self._person.start(settings.name)
+        jitter = Random()  # noqa: S311 - spreads reconnects, guards nothing
+        self._link = self._person.make_link(jitter.random)
+        model = make_model(self._link, settings, local_time, saved)
         self.stage = Stage(model, time.monotonic, lambda: time.time_ns() // 1_000_000)
         self.application = self._make_application(environment)
         self._terminal = Terminal(self.application.output, settings.desktop, environment)
@@ -171,11 +167,11 @@ class ScreenApp:
                 self._before_start, set_exception_handler=False, handle_sigint=False
             )
         except EOFError:
-            return _EXIT_SIGNAL + signal.SIGHUP
+            return EXIT_SIGNAL + signal.SIGHUP
         except OSError as error:
             if error.errno != errno.EIO:
                 raise
-            return _EXIT_SIGNAL + (self._stopped_by or signal.SIGHUP)
+            return EXIT_SIGNAL + (self._stopped_by or signal.SIGHUP)
         finally:
             for number in signals:
                 loop.remove_signal_handler(number)
@@ -193,11 +189,14 @@ class ScreenApp:
         for timer in (self._paint_later, self._save_later, self._deadline):
             if timer is not None:
                 timer.cancel()
-        self._save()
-        self.sentences += self._person.complaints(self._settings.language)
-        if self._connection is not None:
-            self._connection.close(LINGER_MS)
-        self._person.close()
+        try:
+            self._save()
+            self.is_kept = not self._person.problem
+        finally:
+            self.sentences += self._person.last_words()
+            if self._connection is not None:
+                self._connection.close(LINGER_MS)
+            self._person.close()
 
     def _stop(self, number: signal.Signals) -> None:
         """A signal wants the program to end: everything that was typed is kept."""
@@ -206,16 +205,26 @@ class ScreenApp:
         self._stopped_by = number
         self._save()
         self._terminal.end_program()
-        self._exit(_EXIT_SIGNAL + number)
+        self._exit(EXIT_SIGNAL + number)
 
     def _exit(self, status: int) -> None:
-        if not self.application.is_done:
+        if self._can_exit:
             self.application.exit(result=status)
 
-    def _loop_failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    def _loop_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")
-        if isinstance(error, Exception) and not self.application.is_done:
+        if not isinstance(error, Exception) or not self._can_exit:
+            return
+        if is_of_a_key(error):
+            keep_details(self._settings, error)
+            give_up_key(self.application)
+            loop.call_soon(self._after_key, self, context=self.application.context)
+        else:
             self.application.exit(exception=error)
+
+    @property
+    def _can_exit(self) -> bool:
+        return self.application.is_running and not self.application.is_done
 
     # ---- what happens
 
@@ -224,7 +233,6 @@ class ScreenApp:
         pulse = (self._link.round_trip, self._link.beat_waits_since)  # a heartbeat is no notice
         if notices or pulse != self._pulse:
             self._pulse = pulse
-            self._welcomed |= any(isinstance(notice, Welcomed) for notice in notices)
             self.stage.model.notice(notices, now, self.stage.at())
             self._after_model()
             self._paint_soon()
@@ -284,6 +292,8 @@ class ScreenApp:
         while taken := self.stage.model.take_effects():
             for effect in taken:
                 self._run_effect(effect)
+        for complaint in self._person.take_complaints():
+            self._tell(complaint)
 
     def _run_effect(self, effect: effects.Effect) -> None:
         match effect:
@@ -297,43 +307,28 @@ class ScreenApp:
                 self._editor.load_field()
             case effects.InsertText(text):
                 self._editor.insert(text)
-            case effects.OpenAs(name, renew):
-                self._open(name, renew=renew)
+            case effects.OpenAs() | effects.OpenAgain():
+                self._person.open(effect, self.stage.model, self._link, self.stage.now())
+            case effects.Save(at_once=True):
+                self._save()
             case effects.Save():
                 self._save_soon()
             case effects.Exit(status, sentence, session_over):
                 self.sentences += [sentence] if sentence else []
-                if session_over and self._person.identity is not None:
-                    self._person.identity.renew()
+                if session_over:
+                    self._person.session_over()
                 self._exit(status)
-
-    def _open(self, name: str, *, renew: bool) -> None:
-        """Open a session under ``name``, with what is kept of it on this machine."""
-        identity = self._person.identity
-        if identity is None or not self._person.is_called(name):
-            try:
-                identity = self._person.claim(name)
-            except NameInUse:
-                self.stage.model.name_in_use(name)
-                return
-            if not self._welcomed:
-                # The new model opens the session, with the drafts that are kept of this name.
-                settings = msgspec.structs.replace(self._settings, name=name)
-                saved = self._person.load()
-                self.stage.model = self._make_model(self._link, settings, local_time, saved)
-                self._editor.load_field()
-                return
-        if renew:
-            identity.renew()
-        session = self._link.open(identity.token, self.stage.now(), name=name)
-        self.stage.model.opened(session, name)
 
     # ---- what is kept
 
     def _save_soon(self) -> None:
         if self._save_later is None:
             loop = asyncio.get_running_loop()
-            self._save_later = loop.call_later(SAVE_WITHIN_S, self._save)
+            self._save_later = loop.call_later(SAVE_WITHIN_S, self._save_now)
+
+    def _save_now(self) -> None:
+        self._save()
+        self._run_effects()
 
     def _save(self) -> None:
         if self._save_later is not None:
@@ -344,27 +339,27 @@ class ScreenApp:
     # ---- other programs on the terminal
 
     async def _edit(self) -> None:
-        buffer = self._editor.buffer
+        room = self.stage.model.focus  # another may be shown when the editor ends, or a question
         try:
-            text = await self._terminal.edit(buffer.text)
-        except OSError:
-            self._terminal.bell()
-            return
-        if text is not None and self._editor.buffer is buffer:
-            self._editor.replace(text)
-            self._editor.tell_changes()
-            self._after_model()
+            text = await self._terminal.edit(self._editor.buffer.text)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self._tell(say(self._settings.language, Phrase.NO_EDITOR, {"reason": reason}))
+        else:
+            if text is not None:
+                self._editor.replace_draft(room, text)
+        self._after_model()
+        self.application.invalidate()
+
+    def _tell(self, sentence: str) -> None:
+        """Tell the person what went wrong here, among what is said."""
+        self.stage.model.tell(sentence, self.stage.at())
+        self._terminal.bell()
+        self._paint_soon()
 
     async def _suspend(self) -> None:
         await self._terminal.suspend()
         self.stage.focused(is_focused=True)
-
-
-def _make_link(identity: Identity | None) -> Link:
-    jitter = Random()  # noqa: S311 - spreads reconnects, guards nothing
-    if identity is None:
-        return Link(jitter.random, secrets.token_hex(_LINK_BYTES))
-    return Link(jitter.random, identity.link_name, attempts=identity.attempts)
 
 
 def local_time(milliseconds: int) -> LocalTime:
@@ -379,14 +374,3 @@ def _connect(
     from client.peer import Peer  # noqa: PLC0415 - ZeroMQ is not needed for the first paint
 
     return Peer(endpoint, on_notices, link=link)
-
-
-def _failed(settings: ClientSettings, error: Exception) -> str:
-    """Keep the details of a failure; return the sentence for the person."""
-    path = Path(settings.state) / _LOG_NAME
-    try:
-        make_private_folder(path.parent)
-        replace_private(path, "".join(traceback.format_exception(error)).encode())
-    except OSError:
-        return say(settings.language, Phrase.SCREEN_STOPPED, {"reason": type(error).__name__})
-    return say(settings.language, Phrase.SCREEN_FAILED, {"path": str(path)})

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from client.screen.entries import Group, OwnLine, Presence
+from client.screen.entries import Entry, Group, OwnLine, Presence
 from client.screen.folding import Speech, names_of
-from client.screen.held import Held
+from client.screen.held import LARGEST_GROUP, Held
 from client.screen.look import LocalTime, Look
 from client.screen.mentions import Mentions
 from client.screen.pattern import Pattern
 from client.screen.rows import Before, Block, Found, Layout
 from client.screen.unread import Unread
-from protocol.events import Said
+from protocol.events import Renamed, Said
 
 _MOST_REMEMBERED: Final = 20_000
 """Rows of remembered blocks, each block counted as a few more, before all are forgotten."""
@@ -54,6 +54,7 @@ class Blocks:
         self._blocks: dict[int, Block] = {}
         self._remembered = 0
         self._groups: dict[int, _Seen] = {}
+        self._look = look
         self.restyle(look)
 
     @property
@@ -78,10 +79,13 @@ class Blocks:
 
     def restyle(self, look: Look) -> None:
         """Lay everything out in another look from now on."""
+        is_other = _who_is_shown(look) != _who_is_shown(self._look)
         self._look = look
         self.mentions = Mentions((look.own_name, *look.highlight))
         self._layout = Layout(self._local, look, self._width)
-        self.forget_all()
+        if is_other:
+            self._groups.clear()
+        self.forget()
 
     def resize(self, width: int) -> None:
         """Lay everything out in ``width`` cells from now on."""
@@ -101,10 +105,34 @@ class Blocks:
         self._blocks.clear()
         self._remembered = 0
 
-    def forget_all(self) -> None:
-        """Lay everything out again, and find out again who is shown: places have moved."""
-        self._groups.clear()
+    def dropped(self, entries: Sequence[Entry]) -> None:
+        """The oldest entries, these, are no longer held."""
+        said = [entry for entry in entries if isinstance(entry, Said)]
+        self.speech.drop(said)
+        self._spoken_otherwise(said)
+        start = self._held.start
+        self._groups = {place: seen for place, seen in self._groups.items() if place >= start}
         self.forget()
+
+    def inserted(self, place: int, moved: int, said: Sequence[Said]) -> None:
+        """Entries were put before ``place``, and with them what was ``said``."""
+        self.speech.prepend(said)
+        if place - moved > self._held.start:  # what another journal numbered has moved
+            self._groups.clear()
+        self._spoken_otherwise(said)
+        self._groups.pop(place, None)
+        self.forget()
+
+    def group_grew(self) -> None:
+        """Somebody came or went, after all else.
+
+        Who of many is shown is found out as they come, not when the room is next looked at.
+        """
+        place = self._held.stop - 1
+        self.changed(place)
+        group = self._held[place]
+        if isinstance(group, Group) and len(group.events) == LARGEST_GROUP:
+            self._seen(place, group)
 
     def spoke(self, event: Said) -> None:
         """Somebody spoke: what they did before may be shown now, though they were silent."""
@@ -144,6 +172,12 @@ class Blocks:
     def is_mention(self, event: Said) -> bool:
         """Return whether somebody else calls the person."""
         return event.author not in self._look.own_ids and event.text in self.mentions
+
+    def _spoken_otherwise(self, said: Sequence[Said]) -> None:
+        """Messages came or went: who spoke in them may be shown now, or no longer."""
+        names = {event.name for event in said}
+        for place in [p for p, seen in self._groups.items() if not names.isdisjoint(seen.names)]:
+            del self._groups[place]
 
     def _lay_out(self, place: int) -> Block:
         entry = self._held[place]
@@ -188,13 +222,25 @@ class Blocks:
             if len(self._groups) >= _MOST_GROUPS:
                 self._groups.clear()
             names = frozenset(name for event in group.events for name in names_of(event))
-            seen = _Seen([event for event in group.events if self._is_shown(event)], names)
-            self._groups[place] = seen
+            seen = self._groups[place] = _Seen(self._shown(group.events), names)
         return seen.events
 
-    def _is_shown(self, event: Presence) -> bool:
+    def _shown(self, events: Sequence[Presence]) -> Sequence[Presence]:
+        """Return those of ``events`` that are shown; who has several names is silent under all."""
+        names: dict[str, list[str]] = {}
+        for event in events:
+            if isinstance(event, Renamed):
+                names.setdefault(event.author, []).extend(names_of(event))
+        return [e for e in events if self._is_shown(e, (*names_of(e), *names.get(e.author, ())))]
+
+    def _is_shown(self, event: Presence, names: Sequence[str]) -> bool:
         look = self._look
         if not look.fold or event.author in look.own_ids:
             return True
         since, until = event.at - look.silent_after_ms, event.at + look.unmask_within_ms
-        return any(self.speech.spoke(name, since, until) for name in names_of(event))
+        return any(self.speech.spoke(name, since, until) for name in names)
+
+
+def _who_is_shown(look: Look) -> tuple[object, ...]:
+    """Return what decides who of those who come and go is shown."""
+    return look.fold, look.own_ids, look.silent_after_ms, look.unmask_within_ms

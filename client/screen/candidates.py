@@ -98,7 +98,7 @@ def _names(typed: str, tab: Tab, own_id: str, *, at_start: bool) -> Iterator[Can
     prefix = compared(typed.removeprefix("@"))
     end = _AFTER_NAME_AT_START if at_start else " "
     for member in tab.roster.by_recent_speech():
-        if member.id != own_id and compared(member.name).startswith(prefix):
+        if member.id != own_id and member.compared.startswith(prefix):
             yield Candidate(member.name + end, len(typed), printable_line(member.name))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from client.screen.effects import InsertText
 from client.screen.help import help_lines
-from client.screen.prompts import count_lines
+from client.screen.prompts import Paste
 from client.screen.tabs import NO_DRAFT, Draft
 from client.screen.transcript import NoteKind
 from protocol.errors import LinkError
@@ -46,12 +46,19 @@ class Composing:
         tab.draft = draft
         self._state.save()
 
-    def clear(self) -> bool:
-        """Empty the input, but remember what stood in it; return whether anything did."""
+    def clear(self, now: float) -> bool:
+        """Empty the input, or drop the last refused message; return whether there was either.
+
+        What is cleared away is remembered like what was sent.
+        """
         tab = self._state.tabs.focus
-        if not tab.draft.text:
-            return False
-        tab.remember(tab.draft.text)
+        text = tab.draft.text
+        if not text:
+            text = self._sending.take_back(tab)
+            if not text:
+                return False
+            self._state.show_briefly(self._state.say(Phrase.FLASH_DROPPED), now)
+        tab.remember(text)
         self._load(NO_DRAFT)
         return True
 
@@ -68,25 +75,36 @@ class Composing:
     # ---- pastes
 
     def pasted(self, text: str) -> bool:
-        """Return whether a paste goes into the input; a long one waits for the person's word."""
-        text = clean(text)
-        if count_lines(text) <= self._state.settings.paste_lines:
+        """Return whether a paste goes into the input as it is.
+
+        What cannot be sent is cleaned out of it, and then the model asks for the rest to be put in.
+        A long one waits for the person's word.
+        """
+        paste = Paste(clean(text))
+        if paste.is_too_long or paste.lines > self._state.settings.paste_lines:
+            self._dialogs.paste(paste)
+        elif paste.text == text:
             return True
-        self._dialogs.paste(text)
+        elif paste.text:
+            self._state.effects.append(InsertText(paste.text))
         return False
 
     def edit_paste(self) -> None:
         """Put the paste that waits into the input."""
-        text = self._dialogs.pasted
+        paste = self._dialogs.pasted
+        if paste is None:
+            return
         self._dialogs.close()
-        self._state.effects.append(InsertText(text))
+        self._state.effects.append(InsertText(paste.text))
 
     def send_paste(self, now: float, at: int) -> None:
-        """Send the paste that waits, together with what stands in the input around it."""
-        pasted = self._dialogs.pasted
+        """Send the paste that waits, unless it is too long, with what stands around it."""
+        paste = self._dialogs.pasted
+        if paste is None or paste.is_too_long:
+            return
         self._dialogs.close()
         text, cursor = self._state.tabs.focus.draft.text, self._state.tabs.focus.draft.cursor
-        whole = text[:cursor] + pasted.removesuffix("\n") + text[cursor:]
+        whole = text[:cursor] + paste.text.removesuffix("\n") + text[cursor:]
         self._say(Speak(whole), whole, now, at)
 
     # ---- Enter

@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING
 
 from client.screen.effects import LoadField
 from client.screen.keymap import When
-from client.screen.overlays import Line, Overlay
+from client.screen.overlays import Overlay, PeopleList, Wrapped
 from client.screen.panes import shown_name
 from client.screen.pattern import PatternError
 from client.screen.prompts import Field, Paste, Prompt
 from client.screen.switcher import Switcher
 from client.screen.width import cells, clip
+from protocol.limits import TEXT_CHARACTERS
 from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from client.screen.fragments import Row
+    from client.screen.overlays import Line
     from client.screen.prompts import Question
+    from client.screen.roster import Roster
     from client.screen.state import ScreenState
     from client.screen.tabs import Tab
 
@@ -50,7 +53,7 @@ class Dialogs:
         self._open: _Find | Switcher | Overlay | Paste | None = None
         self.prompt: Prompt | None = None
         self._people_of: Tab | None = None
-        self._people_version = 0
+        self._people_shown: tuple[Roster, int] | None = None
 
     @property
     def mode(self) -> When:
@@ -113,16 +116,17 @@ class Dialogs:
     def page(self, title: str, lines: Sequence[Line]) -> None:
         """Open a page of text."""
         self._people_of = None
-        self._show(Overlay(title, lines, self._state.say(Phrase.OVERLAY_HINT)))
+        self._show(Overlay(title, Wrapped(lines), self._state.say(Phrase.OVERLAY_HINT)))
 
     def people(self, tab: Tab) -> None:
         """Open the page of who is in a room; it is kept up to date."""
-        self.page(*self._people(tab))
-        self._people_of, self._people_version = tab, tab.roster.version
+        title, people = self._people(tab)
+        self._show(Overlay(title, people, self._state.say(Phrase.OVERLAY_HINT)))
+        self._people_of, self._people_shown = tab, (tab.roster, tab.roster.version)
 
-    def paste(self, text: str) -> None:
+    def paste(self, paste: Paste) -> None:
         """Ask what to do with a long paste."""
-        self._show(Paste(text))
+        self._show(paste)
 
     def close(self, *, restore: bool = True) -> None:
         """Close what is open; ``restore`` brings back the place where a search began."""
@@ -174,9 +178,9 @@ class Dialogs:
         return self._open if isinstance(self._open, Overlay) else None
 
     @property
-    def pasted(self) -> str:
+    def pasted(self) -> Paste | None:
         """The paste that waits for the person's word."""
-        return self._open.text if isinstance(self._open, Paste) else ""
+        return self._open if isinstance(self._open, Paste) else None
 
     def look_on(self) -> bool:
         """Search a bit further; return whether there is more to look through."""
@@ -200,8 +204,7 @@ class Dialogs:
     def prompt_row(self, width: int) -> Row:
         """Return the question above the input or the field; nothing if none is asked."""
         if isinstance(self._open, Paste):
-            question = self._state.say(Phrase.PASTE_QUESTION, count=self._open.lines)
-            return [("class:prompt", clip(question, width))]
+            return [("class:prompt", clip(self._paste_question(self._open), width))]
         if self.mode is When.PROMPT and self.prompt:
             return [("class:prompt", clip(self.prompt.sentence, width))]
         return []
@@ -219,17 +222,23 @@ class Dialogs:
 
     def _refresh_people(self, page: Overlay) -> None:
         tab = self._people_of
-        if tab is not None and tab.roster.version != self._people_version:
-            self._people_version = tab.roster.version
+        if tab is not None and (tab.roster, tab.roster.version) != self._people_shown:
+            self._people_shown = (tab.roster, tab.roster.version)
             page.replace(*self._people(tab))
 
-    def _people(self, tab: Tab) -> tuple[str, list[Line]]:
-        count, room = len(tab.roster), shown_name(tab)
-        title = self._state.say(Phrase.PEOPLE_TITLE, count=count, room=room)
-        lines = [Line(member.name, member.user_id) for member in tab.roster]
-        if not tab.roster.complete:
-            lines.append(Line(self._state.say(Phrase.PEOPLE_COMING)))
-        return title, lines
+    def _people(self, tab: Tab) -> tuple[str, PeopleList]:
+        roster, room = tab.roster, shown_name(tab)
+        title = self._state.say(Phrase.PEOPLE_TITLE, count=len(roster), room=room)
+        if roster.complete:
+            return title, PeopleList(roster)
+        phrase = Phrase.PEOPLE_COMING if roster.is_coming else Phrase.PEOPLE_UNKNOWN
+        return title, PeopleList(roster, self._state.say(phrase))
+
+    def _paste_question(self, paste: Paste) -> str:
+        if paste.is_too_long:
+            count, limit = len(paste.text), TEXT_CHARACTERS
+            return self._state.say(Phrase.PASTE_TOO_LONG, count=count, limit=limit)
+        return self._state.say(Phrase.PASTE_QUESTION, count=paste.lines)
 
     def _find_label(self, find: _Find) -> str:
         state = self._state

@@ -123,10 +123,12 @@ class Editor:
         self.buffer.save_to_undo_stack()
         self.buffer.insert_text(text)
 
-    def replace(self, text: str) -> None:
-        """Put ``text`` in place of what is there, so that it can be undone."""
-        self.buffer.save_to_undo_stack()
-        self.buffer.document = Document(text)
+    def replace_draft(self, room: str, text: str) -> None:
+        """Make ``text`` the draft of a room, shown or not, so that it can be undone."""
+        buffer = self._draft(room)
+        buffer.save_to_undo_stack()
+        buffer.document = Document(text)
+        self._stage.model.edited(room, text)
 
     def keep_focus(self, layout: Layout) -> None:
         """Give the keys to the box, or to nothing while there is nothing to type into."""

@@ -37,10 +37,17 @@ class LoadField:
 
 @dataclass(frozen=True, slots=True)
 class OpenAs:
-    """Claim ``name`` on this machine, open a session under it, and say so to ``Model.opened``.
+    """Claim ``name`` on this machine, open a session under it, and say so to ``Model.opened``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAgain:
+    """Open a session again as whoever was claimed, and say so to ``Model.opened``.
 
     Attributes:
-        name: the name wanted.
+        name: what the person is called now, which may be another name than was claimed.
         renew: the token there is cannot be used again: make a new one first.
     """
 
@@ -50,7 +57,13 @@ class OpenAs:
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """``Model.saved()`` has changed: keep it on disk, soon."""
+    """``Model.saved()`` has changed: keep it on disk.
+
+    Attributes:
+        at_once: before anything more is sent to the broker; else soon.
+    """
+
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +81,5 @@ class Exit:
     session_over: bool = False
 
 
-Effect = Bell | DesktopNotification | LoadDraft | InsertText | LoadField | OpenAs | Save | Exit
+Open = OpenAs | OpenAgain
+Effect = Bell | DesktopNotification | LoadDraft | InsertText | LoadField | Open | Save | Exit

@@ -66,11 +66,3 @@ class Spoke(NamedTuple):
     name: str
     text: str
     mention: bool
-
-
-class Arrived(NamedTuple):
-    """What others said among the events that arrived."""
-
-    messages: int
-    mentions: int
-    spoke: list[Spoke]

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from prompt_toolkit.application import get_app
-from prompt_toolkit.filters import Condition, has_completions, is_searching, vi_insert_mode
+from prompt_toolkit.filters import (
+    Always,
+    Condition,
+    has_completions,
+    is_searching,
+    vi_insert_mode,
+)
 
 from client.screen.keymap import Action, When
 
@@ -34,6 +40,8 @@ vi_is_inserting: Final[Filter] = vi_insert_mode & ~is_searching
 
 def key_counts(stage: Stage, key: Key) -> Filter:
     """Return the predicate whether a row of the key table counts now."""
+    if key.action is Action.SUSPEND:
+        return Always()
     if key.when is When.ALWAYS:
         in_mode = Condition(lambda: stage.model.mode not in {When.PASTE, When.PROMPT})
     else:

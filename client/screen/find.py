@@ -22,13 +22,9 @@ Mark = Callable[[Pattern | None, int | None], None]
 
 
 class Finding(NamedTuple):
-    """A search: messages that match so far, which of them is shown, whether all were looked at.
-
-    ``current`` counts from the newest, which is 1; it is 0 while none is shown.
-    """
+    """A search: messages that match so far, and whether all were looked at."""
 
     matches: int
-    current: int
     complete: bool
 
 
@@ -52,8 +48,7 @@ class Search:
         """How far the search is; None while nobody searches."""
         if not self._is_on:
             return None
-        current = 0 if self._current is None else self._index(self._current) + 1
-        return Finding(len(self._places), current, self._is_complete)
+        return Finding(len(self._places), self._is_complete)
 
     def start(self, pattern: str) -> None:
         """Search for ``pattern``, from where the search began if one is on already.
@@ -132,6 +127,18 @@ class Search:
         if self._origin is not None:
             self._origin = max(self._origin, (start, 0))
 
+    def inserted(self, place: int, moved: int) -> None:
+        """Entries were put before ``place``; what stood before it has moved up."""
+        if place - moved == self._held.start:
+            return  # they are looked at in their turn, and nothing has moved
+        self._origin = self._origin and _shifted(self._origin, place, moved)
+        self._bottom -= moved if self._bottom <= place else 0
+        if self._current is not None and self._current < place:
+            self._current -= moved
+        self._mark(self._pattern, self._current)
+        self._places = []
+        self._low = self._high = self._held.stop
+
     def _reset(self, pattern: Pattern | None) -> None:
         self._pattern = pattern
         self._current = None
@@ -158,6 +165,10 @@ class Search:
 
     def _index(self, place: int) -> int:
         return bisect_left(self._places, -place, key=neg)
+
+
+def _shifted(position: Position, place: int, moved: int) -> Position:
+    return (position[0] - moved, position[1]) if position[0] < place else position
 
 
 def _text(entry: Entry) -> str:

@@ -27,12 +27,14 @@ class Speech:
         self._times.setdefault(event.name, []).append(event.at)
 
     def prepend(self, events: Iterable[Said]) -> None:
-        """These were said, in this order, before all that is held."""
+        """These were said, in this order, before all that is held and has numbers."""
         older = Speech()
         for event in events:
             older.append(event)
         for name, times in older._times.items():
-            self._times[name] = times + self._times.get(name, [])
+            known = self._times.setdefault(name, [])
+            place = bisect_left(known, times[0])  # what another journal numbered may be older
+            known[place:place] = times
 
     def drop(self, events: Iterable[Said]) -> None:
         """The oldest messages, these, are no longer held."""
@@ -62,15 +64,18 @@ def folded(events: Iterable[Presence]) -> str:
     """Return what changed, in one line: ``+ann -bob ann→anna``.
 
     Somebody who came and went is shown once, ``+-ann``, and one who went and came ``-+ann``,
-    however often that was.
+    however often that was. Somebody who came and took another name has come under that name.
     """
     signs: dict[tuple[str, ...], str] = {}
     for event in events:
         names = names_of(event)
-        if isinstance(event, Renamed):
-            signs[names] = ""
-            continue
         sign = CAME if isinstance(event, Joined) else WENT
+        if isinstance(event, Renamed):
+            if signs.get(names[:1]) != CAME:
+                signs[names] = ""
+                continue
+            del signs[names[:1]]
+            names, sign = names[1:], CAME
         first = signs.get(names, sign)[0]
         signs[names] = first if first == sign else first + sign
     return " ".join(

@@ -1,22 +1,29 @@
 """The entries that are held of a room, oldest first, each under a number that it keeps.
 
 Such a number is called a place. Older entries get lower places, so that nothing moves when a page
-of history is put before what is held, or when the oldest are dropped.
+of history is put before what is held, or when the oldest are dropped. Only entries that another
+journal numbered stand before such a page, and move.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from client.screen.entries import Entry, Group, Presence
+from protocol.events import Said, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from protocol.events import AnyEvent
 
 LARGEST_GROUP: Final = 100
 """So that laying out one group takes bounded time."""
 
 
 class Held:
-    """A list that grows at both ends and is cut at its front.
+    """A list that is cut at its front.
 
     Attributes:
         start: the place of the oldest entry.
@@ -53,10 +60,27 @@ class Held:
         else:
             self.append(Group([event]))
 
-    def prepend(self, older: Held) -> None:
-        """Hold what ``older`` holds before all that is held here."""
+    def extend(self, events: Iterable[AnyEvent]) -> None:
+        """Hold ``events`` as the newest, but for those that show nothing."""
+        for event in events:
+            if isinstance(event, Said):
+                self.append(event)
+            elif not isinstance(event, Unknown):
+                self.append_presence(event)
+
+    def messages(self) -> list[tuple[int, Said]]:
+        """Return what was said, and where it is held."""
+        places = enumerate(self._entries, self.start)
+        return [(place, entry) for place, entry in places if isinstance(entry, Said)]
+
+    def insert(self, place: int, older: Held) -> int:
+        """Hold what ``older`` holds before ``place``; return how far what stood before it moved.
+
+        What stands from ``place`` on stays there.
+        """
         entries = older._entries
-        first = self._entries[0] if self._entries else None
+        index = place - self.start
+        first = self._entries[index] if index < len(self._entries) else None
         last = entries[-1] if entries else None
         self.weight += older.weight
         if isinstance(first, Group) and isinstance(last, Group):
@@ -64,10 +88,16 @@ class Held:
             if len(last.events) <= room:
                 first.events[:0] = last.events
                 entries = entries[:-1]
-        self.start -= len(entries)
-        self._entries[:0] = entries
-        groups = enumerate(entries, self.start)
-        self._groups[:0] = [place for place, entry in groups if isinstance(entry, Group)]
+        moved = len(entries)
+        self.start -= moved
+        self._entries[index:index] = entries
+        before = bisect_left(self._groups, place)
+        groups = enumerate(entries, place - moved)
+        self._groups[:before] = [
+            *(group - moved for group in self._groups[:before]),
+            *(place for place, entry in groups if isinstance(entry, Group)),
+        ]
+        return moved
 
     def drop(self, weight: int) -> list[Entry]:
         """Drop and return the oldest entries, of ``weight`` at least if there are so many."""

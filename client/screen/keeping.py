@@ -1,10 +1,13 @@
-"""What is kept of the screen for the next run. Pure."""
+"""What is kept of the screen for the next run, and what another name brings. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from client.saved_state import Saved, SavedRoom
+from msgspec.structs import replace
+
+from client.saved_state import Saved, SavedRoom, merged
+from client.screen.tabs import Draft, ReadMark
 
 if TYPE_CHECKING:
     from client.screen.navigation import Navigation
@@ -15,18 +18,30 @@ if TYPE_CHECKING:
 
 def to_keep(state: ScreenState, sending: Sending, navigation: Navigation) -> Saved:
     """Return everything that the next run is to know, as it is at this moment."""
-    applied, pending = sending.kept()
-    kept = {tab.room: _room(state, tab) for tab in state.tabs}
-    return Saved(
-        rooms=state.kept.rooms | kept,
+    saved = Saved(
+        rooms=_rooms(state),
         order=[tab.room for tab in state.tabs],
         focus=state.tabs.focus.room,
         fold=state.fold if state.fold != state.settings.fold_presence else None,
         show_rooms=navigation.show_rooms,
         show_people=navigation.show_people,
-        applied=applied,
-        pending=pending,
     )
+    return sending.keep(saved)
+
+
+def adopt(state: ScreenState, sending: Sending, navigation: Navigation, saved: Saved) -> None:
+    """Take what is kept of the name under which the person goes on; nothing typed is lost."""
+    rooms = saved.rooms | {
+        room: merged(ours, saved.rooms.get(room, SavedRoom()))
+        for room, ours in _rooms(state).items()
+    }
+    state.kept = replace(saved, rooms=rooms)
+    for tab in state.tabs:
+        _put(tab, rooms[tab.room])
+    navigation.show_rooms, navigation.show_people = saved.show_rooms, saved.show_people
+    state.fold = state.settings.fold_presence if saved.fold is None else saved.fold
+    state.load_draft()
+    sending.restore(saved)
 
 
 def read_mark(state: ScreenState, tab: Tab) -> tuple[str, int]:
@@ -34,6 +49,19 @@ def read_mark(state: ScreenState, tab: Tab) -> tuple[str, int]:
     if tab.transcript.last and tab.transcript.read:
         return state.own.journal, tab.transcript.read
     return tab.mark
+
+
+def _rooms(state: ScreenState) -> dict[str, SavedRoom]:
+    return state.kept.rooms | {tab.room: _room(state, tab) for tab in state.tabs}
+
+
+def _put(tab: Tab, kept: SavedRoom) -> None:
+    """Have a tab go on with what is kept of its room."""
+    tab.draft = Draft(kept.draft, min(kept.cursor, len(kept.draft)))
+    tab.inputs = list(kept.history)
+    tab.mark = ReadMark(kept.journal, kept.read)
+    if kept.notify is not None:
+        tab.level, tab.chosen = kept.notify, True
 
 
 def _room(state: ScreenState, tab: Tab) -> SavedRoom:

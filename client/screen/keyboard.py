@@ -59,7 +59,7 @@ class Keyboard:
     def _clear_or_quit(self, now: float) -> None:
         if self._dialogs.is_open:
             self._dialogs.close()
-        elif self._dialogs.mode is When.PROMPT or not self._composing.clear():
+        elif self._dialogs.mode is When.PROMPT or not self._composing.clear(now):
             self._session.clear_or_quit(now)
 
     def _help(self) -> None:

@@ -31,7 +31,7 @@ class When(Enum):
 
 
 class Action(Enum):
-    """What a key does. Those in :data:`IN_THE_INPUT` are done by the input box itself."""
+    """What a key does; the first ones are done by the input box or the terminal itself."""
 
     SEND = auto()
     NEWLINE = auto()
@@ -43,6 +43,8 @@ class Action(Enum):
     EDITOR = auto()
     UNDO = auto()
     REDRAW = auto()
+    SUSPEND = auto()
+
     TAKE_BACK = auto()
     CLEAR_OR_QUIT = auto()
     QUIT = auto()
@@ -91,14 +93,6 @@ class Action(Enum):
 
 
 ROOM_ACTIONS: Final = tuple(Action[f"ROOM_{number}"] for number in range(1, 10))
-
-IN_THE_INPUT: Final = frozenset(
-    {
-        Action.NEWLINE, Action.HISTORY_PREVIOUS, Action.HISTORY_NEXT, Action.HISTORY_SEARCH,
-        Action.COMPLETE, Action.COMPLETE_BACK, Action.EDITOR, Action.UNDO, Action.REDRAW,
-    }
-)  # fmt: skip
-"""Done by the input box or the terminal; ``Model.do`` takes all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +153,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(("f8",), "F8", Action.TOGGLE_PEOPLE, Phrase.KEY_TOGGLE_PEOPLE),
     Key(("f9",), "F9", Action.NOTIFY_LEVEL, Phrase.KEY_NOTIFY_LEVEL),
     Key(("c-l",), "Ctrl-L", Action.REDRAW, Phrase.KEY_REDRAW),
+    Key(("c-z",), "Ctrl-Z", Action.SUSPEND, Phrase.KEY_SUSPEND),
     Key(("c-c",), "Ctrl-C", Action.CLEAR_OR_QUIT, Phrase.KEY_CLEAR_OR_QUIT),
     Key(("c-d",), "Ctrl-D", Action.QUIT, Phrase.KEY_QUIT, When.INPUT),
     Key(("c-s", "up"), "Ctrl-S, Up", Action.OLDER, Phrase.KEY_OLDER, When.FINDING),
@@ -184,5 +179,5 @@ KEYS: Final[tuple[Key, ...]] = (
 
 ``TO_END`` counts in the input only while it is empty or the messages are scrolled up, and
 ``HISTORY_PREVIOUS`` and ``HISTORY_NEXT`` on its first and last line: elsewhere these keys move the
-cursor. ``QUIT`` counts while the input is empty.
+cursor. ``QUIT`` counts while the input is empty, and ``SUSPEND`` whatever has the keys.
 """

@@ -46,7 +46,7 @@ def make_bindings(stage: Stage, editor: Editor, *, edit: Task, suspend: Task) ->
         suspend: gives the terminal back to the shell for a while.
     """
     bindings = KeyBindings()
-    of_input = _input_actions(stage, editor, edit)
+    of_input = _input_actions(stage, editor, edit, suspend)
     for key in KEYS:
         handler = of_input.get(key.action) or _model_action(stage, key.action)
         for sequence in key.keys:
@@ -58,8 +58,6 @@ def make_bindings(stage: Stage, editor: Editor, *, edit: Task, suspend: Task) ->
             )(handler)
     _bind_escape(bindings)
     _bind_reports(bindings, stage, editor)
-    # Like signals, this belongs to the terminal, so it has no row in the table.
-    bindings.add("c-z")(_in_background(suspend))
     return bindings
 
 
@@ -77,8 +75,10 @@ def _in_background(task: Task) -> Handler:
     return handle
 
 
-def _input_actions(stage: Stage, editor: Editor, edit: Task) -> dict[Action, Handler]:
-    """Return what the input box does, by action."""
+def _input_actions(
+    stage: Stage, editor: Editor, edit: Task, suspend: Task
+) -> dict[Action, Handler]:
+    """Return what the input box and the terminal do, by action."""
 
     def send(event: KeyPressEvent) -> None:
         stage.submit(editor.buffer.text)
@@ -93,15 +93,24 @@ def _input_actions(stage: Stage, editor: Editor, edit: Task) -> dict[Action, Han
     return {
         Action.SEND: send,
         Action.NEWLINE: lambda _event: editor.buffer.insert_text("\n"),
-        Action.HISTORY_PREVIOUS: lambda event: editor.buffer.auto_up(event.arg),
-        Action.HISTORY_NEXT: lambda event: editor.buffer.auto_down(event.arg),
+        Action.HISTORY_PREVIOUS: lambda event: _go_down(editor, -event.arg),
+        Action.HISTORY_NEXT: lambda event: _go_down(editor, event.arg),
         Action.HISTORY_SEARCH: search,
         Action.COMPLETE: lambda _event: complete(editor.buffer, stage.model),
         Action.COMPLETE_BACK: lambda _event: complete(editor.buffer, stage.model, backward=True),
         Action.EDITOR: _in_background(edit),
         Action.UNDO: lambda _event: editor.buffer.undo(),
         Action.REDRAW: redraw,
+        Action.SUSPEND: _in_background(suspend),
     }
+
+
+def _go_down(editor: Editor, lines: int) -> None:
+    """Go down in the input, or on in what was sent; up and back with a negative number."""
+    if lines > 0:
+        editor.buffer.auto_down(lines)
+    elif lines < 0:
+        editor.buffer.auto_up(-lines)
 
 
 def _bind_escape(bindings: KeyBindings) -> None:

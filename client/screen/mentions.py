@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from client.screen.wrap import Span
-
 # Scripts that put no space between words: a name stands free beside them.
 _UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc"
 _ASTRAL: Final = "\U00020000-\U0003ffff"
@@ -24,12 +22,6 @@ class Mentions:
 
     def __contains__(self, text: str) -> bool:
         return self._pattern is not None and self._pattern.search(text) is not None
-
-    def spans(self, text: str) -> list[Span]:
-        """Return where ``text`` names one of the words."""
-        if self._pattern is None:
-            return []
-        return [match.span() for match in self._pattern.finditer(text)]
 
 
 def _whole(word: str) -> str:

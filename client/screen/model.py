@@ -29,7 +29,7 @@ from client.notices import (
 from client.screen import candidates, panes
 from client.screen.composing import Composing
 from client.screen.dialogs import Dialogs
-from client.screen.keeping import read_mark, to_keep
+from client.screen.keeping import adopt, read_mark, to_keep
 from client.screen.keyboard import Keyboard
 from client.screen.keymap import When
 from client.screen.navigation import Navigation
@@ -39,7 +39,8 @@ from client.screen.sending import Sending
 from client.screen.session import SessionDesk
 from client.screen.state import ScreenState
 from client.screen.status import StatusLine
-from client.screen.tabs import Tabs
+from client.screen.tabs import Draft, Tabs
+from client.screen.transcript import NoteKind
 from protocol.messages import Quit
 from protocol.phrases import Phrase
 
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
     from client.screen.look import LocalTime
     from client.screen.panes import Panes
     from client.screen.prompts import Field
-    from client.screen.tabs import Draft
     from client.settings import ClientSettings
     from protocol.phrases import Language
 
@@ -112,7 +112,7 @@ class Model:
         self._now = 0.0
         self._mark = ("", 0)
         self._beat: float | None = None
-        self._sending.restore(saved.applied, saved.pending)
+        self._sending.restore(saved)
         state.load_draft()
         self._session.start(settings.name)
 
@@ -126,14 +126,23 @@ class Model:
         """``name`` is in use by another client of this machine: ask for another."""
         self._session.name_in_use(name)
 
+    def adopt(self, saved: Saved) -> None:
+        """The person goes on under another name, of which ``saved`` is kept."""
+        adopt(self._state, self._sending, self._navigation, saved)
+
+    def tell(self, sentence: str, at: int) -> None:
+        """Something went wrong in the program around the model: tell the person."""
+        self._state.note(at, sentence, NoteKind.ERROR)
+
     def notice(self, notices: Iterable[Notice], now: float, at: int) -> None:
         """Take what happened on the link."""
+        self._sending.show_restored(at)
         for notice in notices:
             match notice:
                 case RoomEvents():
                     self._reading.events(notice, now, at)
                 case StatusChanged():
-                    self._session.status_changed(notice)
+                    self._session.status_changed(notice, at)
                 case RoomClosed(room):
                     self._reading.closed(room)
                 case JournalChanged():
@@ -199,13 +208,20 @@ class Model:
         self._happened(now, at)
 
     def do(self, action: Action, now: float, at: int) -> None:
-        """Carry out an action that is none of ``IN_THE_INPUT``, nor ``SEND``."""
+        """Carry out an action that the input box and the terminal leave to the model."""
         self._keyboard.do(action, now, at)
         self._happened(now, at)
 
     def draft_changed(self, text: str, cursor: int) -> None:
         """The input was edited."""
         self._composing.changed(text, cursor)
+
+    def edited(self, room: str, text: str) -> None:
+        """The draft of a room, shown or not, was edited in another program."""
+        tab = self._state.tabs.find(room) or self._state.tabs.focus
+        tab.draft = Draft(text, len(text))
+        self._state.load_draft()
+        self._state.save()
 
     def field_changed(self, text: str) -> None:
         """The field's text was edited (search, switcher, prompt)."""
@@ -329,6 +345,7 @@ class Model:
                 self._delayed(self._state.say(code, **fields), at)
             case RoomEntered():
                 self._reading.entered(notice, now)
+                self._session.entered(notice.room, at)
             case IdleWarning(_, seconds):
                 self._composing.must_show_life = True
                 self._state.note(at, self._state.say(Phrase.IDLE_WARNING, seconds=seconds))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from client.screen.width import cells, clip, printable_line
 from client.screen.wrap import wrap
@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from client.screen.fragments import Row
+    from client.screen.roster import Roster
 
-_NARROWEST_TEXT = 20
+_NARROWEST_TEXT: Final = 20
 
 
 class Line(NamedTuple):
@@ -23,6 +24,80 @@ class Line(NamedTuple):
     style: str = ""
 
 
+class Body(Protocol):
+    """What stands on a page."""
+
+    def resize(self, width: int) -> None:
+        """Lay everything out in ``width`` cells from now on."""
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+
+    def part(self, start: int, stop: int) -> list[Row]:
+        """Return the rows from ``start`` to ``stop``, or fewer at the end."""
+
+
+class Wrapped:
+    """Lines whose texts are wrapped beside a column that is as wide as the widest key."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._lines = lines
+        self._rows: list[Row] = []
+        self._width = 0
+
+    def resize(self, width: int) -> None:
+        """Lay everything out in ``width`` cells from now on."""
+        if width == self._width:
+            return
+        self._width = width
+        column = _column(self._lines, width)
+        self._rows = []
+        for line in self._lines:
+            self._rows += _with_text(line, column, width) if line.text else [_alone(line, width)]
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self._rows)
+
+    def part(self, start: int, stop: int) -> list[Row]:
+        """Return the rows from ``start`` to ``stop``, or fewer at the end."""
+        return self._rows[start:stop]
+
+
+class PeopleList:
+    """The people of a room, each in one row, laid out when it is looked at.
+
+    Args:
+        roster: the people.
+        last: a line at the end; none if it is empty.
+    """
+
+    def __init__(self, roster: Roster, last: str = "") -> None:
+        self._roster = roster
+        self._last = last
+        self._width = 1
+
+    def resize(self, width: int) -> None:
+        """Lay everything out in ``width`` cells from now on."""
+        self._width = width
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return self._roster.known + bool(self._last)
+
+    def part(self, start: int, stop: int) -> list[Row]:
+        """Return the rows from ``start`` to ``stop``, or fewer at the end."""
+        lines = [Line(member.name, member.user_id) for member in self._roster.part(start, stop)]
+        column = _column(lines, self._width)
+        rows = [
+            _with_text(line, column, self._width)[0] if line.text else _alone(line, self._width)
+            for line in lines
+        ]
+        if self._last and stop > self._roster.known:
+            rows.append(_alone(Line(self._last), self._width))
+        return rows
+
+
 class Overlay:
     """A page that can be scrolled.
 
@@ -30,22 +105,20 @@ class Overlay:
         title: what stands above it.
     """
 
-    def __init__(self, title: str, lines: Sequence[Line], hint: str) -> None:
+    def __init__(self, title: str, body: Body, hint: str) -> None:
         self.title = title
-        self._lines = list(lines)
+        self._body = body
         self._hint = hint
         self._top = 0
         self._height = 1
-        self._rows: list[Row] = []
-        self._width = 0
 
-    def replace(self, title: str, lines: Sequence[Line]) -> None:
+    def replace(self, title: str, body: Body) -> None:
         """Show something newer at the same place."""
-        self.title, self._lines, self._width = title, list(lines), 0
+        self.title, self._body = title, body
 
     def scroll(self, by: int) -> None:
         """Go so many rows down."""
-        last = max(0, len(self._rows) - self._height)
+        last = max(0, len(self._body) - self._height)
         self._top = min(max(0, self._top + by), last)
 
     def page(self, direction: int) -> None:
@@ -54,26 +127,20 @@ class Overlay:
 
     def rows(self, width: int, height: int) -> list[Row]:
         """Return the page: as many rows as it needs, at most ``height``, of ``width`` cells."""
-        if width != self._width:
-            self._width = width
-            self._rows = _lay_out(self._lines, max(1, width - 2))
+        self._body.resize(max(1, width - 2))
         self._height = max(1, height - 2)
         self.scroll(0)
-        shown = self._rows[self._top : self._top + self._height]
+        shown = self._body.part(self._top, self._top + self._height)
         body = [_padded(row, width) for row in shown]
         title = [("class:overlay.title", " " + clip(printable_line(self.title), width - 1))]
         hint = [("class:overlay.key", " " + clip(self._hint, width - 1))]
         return [_padded(title, width), *body, _padded(hint, width)][:height]
 
 
-def _lay_out(lines: Sequence[Line], width: int) -> list[Row]:
-    """Return the rows: keys in a column as wide as the widest, and texts wrapped beside it."""
-    widest = max((cells(line.key) for line in lines if line.text), default=0) + 2
-    column = min(widest, max(0, width - _NARROWEST_TEXT))
-    rows: list[Row] = []
-    for line in lines:
-        rows += _with_text(line, column, width) if line.text else [_alone(line, width)]
-    return rows
+def _column(lines: Sequence[Line], width: int) -> int:
+    """Return the width of the column of keys."""
+    widest = max((cells(printable_line(line.key)) for line in lines if line.text), default=0) + 2
+    return min(widest, max(0, width - _NARROWEST_TEXT))
 
 
 def _alone(line: Line, width: int) -> Row:

@@ -110,7 +110,7 @@ def _room_style(tab: Tab, *, is_focus: bool) -> str:
 def people_rows(state: ScreenState, width: int, height: int) -> list[Row]:
     """Return the people of the room that is shown, and how many more there are."""
     roster = state.tabs.focus.roster
-    shown = roster.first(height)
+    shown = roster.part(0, height)
     rows: list[Row] = [
         [(_person_style(state, member), clip(printable_line(member.name), width))]
         for member in shown

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from protocol.limits import TEXT_CHARACTERS
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -51,10 +53,10 @@ class Paste:
 
     @property
     def lines(self) -> int:
-        """How many lines it has."""
-        return count_lines(self.text)
+        """How many lines it has; an end of line at its end starts no other."""
+        return self.text.removesuffix("\n").count("\n") + 1
 
-
-def count_lines(text: str) -> int:
-    """Return how many lines ``text`` has; an end of line at its end starts no other."""
-    return text.removesuffix("\n").count("\n") + 1
+    @property
+    def is_too_long(self) -> bool:
+        """Whether no message can hold it."""
+        return len(self.text.removesuffix("\n")) > TEXT_CHARACTERS

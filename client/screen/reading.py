@@ -114,7 +114,8 @@ class Reading:
             self._append(tab, notice.events, now)
 
     def _gone(self, tab: Tab, count: int, now: float, at: int) -> None:
-        tab.transcript.gone(count, at)
+        if tab.held is None:  # else the line is put in once all that came before is there
+            tab.transcript.gone(count, at)
         tab.head = 0
         self._sending.events_gone(tab)
         tab.roster.forget()
@@ -128,12 +129,12 @@ class Reading:
         tab.roster.apply(events)
         old = bisect_right(events, tab.read_until(self._state.own.journal), key=_number)
         tab.transcript.append(events[:old])
-        arrived = tab.transcript.append(events[old:])
+        spoke = tab.transcript.append(events[old:])
         own = self._state.own.ids
         for event in events:
             if isinstance(event, Said) and event.author in own:
                 self._sending.own_event(tab, event)
-        for spoken in arrived.spoke:
+        for spoken in spoke:
             self._notifier.spoken(tab, spoken, now)
 
     # ---- the past
@@ -147,22 +148,26 @@ class Reading:
 
     def _start(self, tab: Tab, number: int, now: float) -> None:
         """The room's events are delivered from ``number`` on: fetch what was before, and who."""
+        is_renumbered = tab.renumbered
         tab.delivered, tab.renumbered = True, False
         tab.roster.forget()
         self._ask_people(tab, now)
         last = tab.transcript.last
         if not last:
-            self._begin(tab, number, now)
+            self._begin(tab, number, 0 if is_renumbered else number - 1, now)
         elif last < number - 1:
             tab.held = []
             first = max(last + 1, number - self._state.settings.messages_held)
             self._ask(tab, tab.history.fetch(first, number - 1), now)
 
-    def _begin(self, tab: Tab, number: int, now: float) -> None:
-        """Nothing is held of the room: fetch the last page, and what was not read if it is near."""
+    def _begin(self, tab: Tab, number: int, read: int, now: float) -> None:
+        """Nothing is held of the room: fetch the last page, and what was not read if it is near.
+
+        What is not above ``read`` was read, unless an earlier run knows better.
+        """
         page, mark = self._state.settings.page, tab.mark
         is_known = mark.journal == self._state.own.journal and mark.number < number
-        read = mark.number if is_known else number - 1
+        read = mark.number if is_known else read
         tab.transcript.start_unread_after(read)
         first = max(min(number, read) - page, number - PAGE_EVENTS)
         self._ask(tab, tab.history.fetch(first, number - 1), now)
@@ -175,12 +180,17 @@ class Reading:
             self._ask(tab, fetched, now)
 
     def _take_past(self, tab: Tab, fetched: OldEvents, now: float) -> None:
+        if not fetched.events:
+            tab.head = 0  # what was missed is gone
         if tab.held is None:
             tab.roster.spoke_before(fetched.events)
             tab.transcript.prepend(fetched.events, fetched.oldest)
             return
         held, tab.held = tab.held, None
-        self._append(tab, fetched.events + held, now)
+        events, last = fetched.events + held, tab.transcript.last
+        if events and last + 1 < fetched.oldest <= events[0].number:
+            tab.transcript.gone(fetched.oldest - last - 1, events[0].at)
+        self._append(tab, events, now)
 
     # ---- questions
 
@@ -208,6 +218,8 @@ class Reading:
         elif isinstance(asked.question, Page):
             self._take_past(asked.tab, OldEvents([], asked.tab.transcript.first), now)
             asked.tab.history.stop()
+        else:
+            asked.tab.roster.refused()
 
     def tick(self, now: float) -> None:
         """Ask again what was refused for a while."""

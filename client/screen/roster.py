@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from protocol.events import Joined, Left, Renamed, Said
 from protocol.messages import Who
+from protocol.names import compared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,11 +27,16 @@ SPEAKERS_REMEMBERED: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody in the room, as known at number ``as_of``."""
+    """Somebody in the room, as known at number ``as_of``.
+
+    ``compared`` is the name in the form in which names are compared. It takes too long to make it
+    for everybody when a name is completed.
+    """
 
     id: str
     user_id: str
     name: str
+    compared: str
     as_of: int
 
 
@@ -39,11 +45,13 @@ class Roster:
 
     Attributes:
         complete: everybody has been asked for.
+        is_coming: everybody is being asked for.
         version: another number after every change.
     """
 
     def __init__(self, room: str) -> None:
         self.complete = False
+        self.is_coming = True
         self.version = 0
         self._room = room
         self._total = 0
@@ -63,15 +71,20 @@ class Roster:
         """Iterate over those who are known, by name."""
         return (self._members[id_] for _, id_ in self._sorted)
 
-    def first(self, count: int) -> list[Member]:
-        """Return the first ``count`` by name."""
-        return [self._members[id_] for _, id_ in self._sorted[:count]]
+    def part(self, start: int, stop: int) -> list[Member]:
+        """Return those from place ``start`` to ``stop`` of all who are known, by name."""
+        return [self._members[id_] for _, id_ in self._sorted[start:stop]]
+
+    @property
+    def known(self) -> int:
+        """How many people are known."""
+        return len(self._members)
 
     # ---- asking
 
     def forget(self) -> None:
         """What is known may be wrong: all is to be asked for again."""
-        self.complete = False
+        self.complete, self.is_coming = False, True
         self.version += 1
         self._total = self._after = 0
         self._members.clear()
@@ -95,11 +108,15 @@ class Roster:
                 continue
             number, name = self._renamed.get(person.id, (0, ""))
             shown = name if number > people.at else person.name
-            self._put(Member(person.id, person.user_id, shown, max(people.at, number)))
+            self._put(person.id, person.user_id, shown, max(people.at, number))
         if len(people.people) < self._asked:
             self.complete = True
-            self._left.clear()
-            self._renamed.clear()
+            self._ask_no_more()
+
+    def refused(self) -> None:
+        """The broker does not tell: the people who are known are not everybody."""
+        self.version += 1
+        self._ask_no_more()
 
     # ---- events
 
@@ -111,7 +128,7 @@ class Roster:
                     self._spoke(author)
                 case Joined(author=author, user_id=user_id, name=name, number=number):
                     if self._is_news(author, number):
-                        self._put(Member(author, user_id, name, number))
+                        self._put(author, user_id, name, number)
                         self._left.pop(author, None)
                 case Left(author=author, number=number):
                     self._leave(author, number)
@@ -134,6 +151,11 @@ class Roster:
 
     # ---- helpers
 
+    def _ask_no_more(self) -> None:
+        self.is_coming = False
+        self._left.clear()
+        self._renamed.clear()
+
     def _spoke(self, author: str) -> None:
         self._speakers[author] = None
         self._speakers.move_to_end(author)
@@ -148,22 +170,22 @@ class Roster:
         if not self._is_news(author, number):
             return
         self._remove(author)
-        if not self.complete:
+        if self.is_coming:
             self._left[author] = number
 
     def _rename(self, author: str, number: int, name: str) -> None:
         if not self._is_news(author, number):
             return
         if member := self._members.get(author):
-            self._put(Member(author, member.user_id, name, number))
-        if not self.complete:
+            self._put(author, member.user_id, name, number)
+        if self.is_coming:
             self._renamed[author] = (number, name)
 
-    def _put(self, member: Member) -> None:
-        self._remove(member.id)
+    def _put(self, id_: str, user_id: str, name: str, as_of: int) -> None:
+        self._remove(id_)
         self.version += 1
-        self._members[member.id] = member
-        insort(self._sorted, (member.name.casefold(), member.id))
+        self._members[id_] = Member(id_, user_id, name, compared(name), as_of)
+        insort(self._sorted, (name.casefold(), id_))
 
     def _remove(self, id_: str) -> None:
         if member := self._members.pop(id_, None):

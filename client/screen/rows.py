@@ -15,9 +15,10 @@ from client.screen.folding import CAME, CHANGED, WENT, folded
 from client.screen.fragments import Row
 from client.screen.look import LocalTime, Look
 from client.screen.pattern import Pattern
-from client.screen.width import cells, clip, printable, printable_line
+from client.screen.width import ELLIPSIS, cells, clip, printable, printable_line
 from client.screen.wrap import Span, wrap
 from protocol.events import Joined, Reason, Renamed, Said
+from protocol.limits import TEXT_CHARACTERS
 from protocol.phrases import Language, Phrase, say
 
 TIME: Final = "class:time"
@@ -29,6 +30,8 @@ _TIME_CELLS: Final = 6
 _TIME_FROM: Final = 30
 """Cells of the narrowest screen that shows the time."""
 _NARROWEST_NAME: Final = 4
+_LONGEST_OWN: Final = TEXT_CHARACTERS
+"""Characters of an own message that are shown; a longer one is refused, and given back whole."""
 _LATEST_MS: Final = 253_370_764_800_000
 """The start of the year 9999; a later time is shown as this one."""
 _NOTE_STYLES: Final = {
@@ -181,7 +184,10 @@ class Layout:
         """Return an own message that is not in the room yet."""
         style, sign = _PROGRESS[line.progress]
         above = self._separators(line.at, before)
-        message = _Message(line.at, self._look.own_name, line.text, line.action, style, sign)
+        text = line.text
+        if len(text) > _LONGEST_OWN:
+            text = text[:_LONGEST_OWN] + ELLIPSIS
+        message = _Message(line.at, self._look.own_name, text, line.action, style, sign)
         parts: list[Row | Paragraph] = [
             *above,
             self._message(message, None if above else before, None),

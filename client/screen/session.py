@@ -5,15 +5,17 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from client.errors import ABOUT_THE_NAME
 from client.notices import Status
-from client.screen.effects import Exit, OpenAs
+from client.screen.effects import Exit, OpenAgain, OpenAs
 from client.screen.prompts import Question
 from client.screen.transcript import NoteKind
 from client.screen.width import printable_line
 from client.settings import DEFAULT_ROOM
 from protocol import names
 from protocol.errors import Code, LinkError, Refusal
-from protocol.messages import Join, Quit
+from protocol.events import Reason
+from protocol.messages import End, Join, Quit
 from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -28,14 +30,6 @@ QUIT_WITHIN_S: Final = 2.0
 """Somebody who quits waits no longer for the broker's word."""
 QUIT_AGAIN_S: Final = 2.0
 """A second Ctrl-C within this quits."""
-_QUIT: Final = "quit"
-_TAKEN_OVER: Final = "taken_over"
-_ABOUT_THE_NAME: Final = frozenset(
-    {
-        Code.NAME_TAKEN, Code.NAME_SAME, Code.NAME_EMPTY, Code.NAME_TOO_LONG,
-        Code.NAME_NOT_ALLOWED,
-    }
-)  # fmt: skip
 _ABOUT_THE_TOKEN: Final = frozenset({Code.SESSION_ENDED, Code.BAD_TOKEN})
 
 
@@ -58,6 +52,7 @@ class SessionDesk:
         self._lobby = DEFAULT_ROOM
         self._renewed = False
         self._renews = False
+        self._told_no_broker = self._told_keys = False
         self._leave_by: float | None = None
         self._quit_again_by = 0.0
 
@@ -90,7 +85,7 @@ class SessionDesk:
         if prompt is None:
             return
         if prompt.question is Question.AGAIN:
-            self._open_as(self._state.own.name, renew=self._renews)
+            self._open_again(renew=self._renews)
             return
         try:
             name = names.shown(text.strip())
@@ -115,9 +110,7 @@ class SessionDesk:
             self._tell_other_name(wanted, at)
         present = {place.room for place in welcome.rooms}
         if own.welcomed:
-            missing = [tab.room for tab in self._state.tabs if tab.delivered]
-            rejoined = [room for room in missing if room not in present] if notice.again else []
-            self._sending.resumed(welcome.applied, rejoined)
+            self._sending.resumed(welcome.applied, notice.rejoined)
         else:
             own.welcomed = True
             room = self._state.settings.room
@@ -136,6 +129,12 @@ class SessionDesk:
             state.tabs.go_to(shown)
             state.load_draft()
 
+    def entered(self, room: str, at: int) -> None:
+        """The person is in a room; who is here for the first time learns where to learn more."""
+        if not (self._told_keys or self._state.kept.order):
+            self._told_keys = True
+            self._state.tab(room).transcript.note(at, self._state.say(Phrase.FIRST_KEYS))
+
     def _tell_other_name(self, wanted: str, at: int) -> None:
         name, wanted = printable_line(self._state.own.name), printable_line(wanted)
         if names.compared(name) != names.compared(wanted):
@@ -144,36 +143,40 @@ class SessionDesk:
 
     def refused(self, notice: HelloRefused, at: int) -> None:
         """The broker would not open the session."""
-        own = self._state.own
         sentence = self._state.say(notice.code, **notice.fields)
         self._gone()
+        self._sending.not_opened()
         if notice.code == Code.SESSION_ENDED:
             self._sending.ended(int(notice.fields.get("applied", 0)))
-        if notice.code in _ABOUT_THE_NAME:
+        elif notice.code == Code.BAD_TOKEN:
+            self._sending.doubt()
+        if notice.code in ABOUT_THE_NAME:
             self._ask_name(sentence)
         elif notice.code in _ABOUT_THE_TOKEN and not self._renewed:
-            self._open_as(own.name, renew=True)
+            self._open_again(renew=True)
         else:
             self._ask_again(sentence, at, renew=notice.code in _ABOUT_THE_TOKEN)
 
     def command_refused(self, notice: CommandRefused, now: float, at: int) -> None:
-        """A command was refused; who cannot enter the room that was wanted enters the lobby."""
-        self._sending.was_refused(notice, at)
+        """A command was refused; who cannot enter the room that was wanted enters the lobby.
+
+        What was typed for that room stays in its tab: it may not be meant for the lobby.
+        """
         is_nowhere = not any(tab.delivered for tab in self._state.tabs)
         if isinstance(notice.command, Join) and is_nowhere and notice.command.room != self._lobby:
-            unwanted = self._state.tabs.find(notice.command.room)
+            self._state.tab(notice.command.room).barred = True
             self._state.tabs.go_to(self._state.tab(self._lobby))
             self._state.load_draft()
-            if unwanted is not None:
-                self._state.tabs.remove(unwanted)
             self._sending.command(Join(self._lobby), now)
+        self._sending.was_refused(notice, at)
 
     # ---- losing
 
-    def status_changed(self, notice: StatusChanged) -> None:
+    def status_changed(self, notice: StatusChanged, at: int) -> None:
         """The connection came up, or was lost."""
         if notice.status is Status.WAITING:
             self._status.retry_at = notice.retry_at
+            self._tell_no_broker(at)
             self._sending.interrupted()
             self._reading.interrupted()
             if self._leave_by is not None:
@@ -181,18 +184,26 @@ class SessionDesk:
         else:
             self._status.stopping = False
 
+    def _tell_no_broker(self, at: int) -> None:
+        """Say once what to do where no broker has answered at all."""
+        if not (self._state.own.id or self._told_no_broker):
+            self._told_no_broker = True
+            endpoint = self._state.settings.connect
+            told = self._state.say(Phrase.NO_BROKER, endpoint=endpoint)
+            self._state.note(at, told, NoteKind.ERROR)
+
     def over(self, notice: SessionOver, at: int) -> None:
         """The session is over, and the link has forgotten it."""
         self._gone()
-        if self._leave_by is not None or notice.code == _QUIT:
+        self._sending.over()
+        if self._leave_by is not None or notice.code == Reason.QUIT:
             self._exit(session_over=True)
             return
-        self._ask_again(self._state.say(notice.code), at, renew=notice.code != _TAKEN_OVER)
+        self._ask_again(self._state.say(notice.code), at, renew=notice.code != End.TAKEN_OVER)
 
     def _gone(self) -> None:
         own = self._state.own
         own.session, own.welcomed, own.round_trip = 0, False, None
-        self._sending.over()
         self._reading.stop()
 
     def _ask_name(self, sentence: str) -> None:
@@ -204,9 +215,13 @@ class SessionDesk:
         self._state.note(at, sentence, NoteKind.ERROR)
         self._dialogs.ask(Question.AGAIN, sentence, self._state.say(Phrase.AGAIN_QUESTION))
 
-    def _open_as(self, name: str, *, renew: bool = False) -> None:
+    def _open_as(self, name: str) -> None:
+        self._renewed = False
+        self._state.effects.append(OpenAs(name))
+
+    def _open_again(self, *, renew: bool) -> None:
         self._renewed = renew
-        self._state.effects.append(OpenAs(name, renew))
+        self._state.effects.append(OpenAgain(self._state.own.name, renew))
 
     # ---- leaving
 

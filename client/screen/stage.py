@@ -1,4 +1,4 @@
-"""What the modules around the model share: the model there is now, the time, the connection."""
+"""What the modules around the model share: the model, the time, the connection."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Stage:
-    """The model in use; another name may bring another one.
+    """The model, and what time it is.
 
     Attributes:
         model: asked for everything that is shown.

@@ -75,7 +75,6 @@ class ScreenState:
         effects: what the program is to do.
         flash: a word of the status line.
         watching: the terminal's window has the keyboard, and nothing lies over the messages.
-        at_first: how many events came by asking for them because a room was new.
     """
 
     link: Link
@@ -88,7 +87,6 @@ class ScreenState:
     effects: list[Effect] = field(default_factory=list)
     flash: Flash = field(default_factory=Flash)
     watching: bool = True
-    at_first: int = 0
 
     @property
     def is_connected(self) -> bool:
@@ -146,15 +144,10 @@ class ScreenState:
         for tab in self.tabs:
             tab.transcript.restyle(look)
 
-    @property
-    def repaired(self) -> int:
-        """How many events were lost on the way, and came by asking for them."""
-        return self.link.repaired - self.at_first
-
     def watch(self) -> None:
         """Only the room that is shown is read, and only while somebody can look at it."""
-        if any(tab.is_new for tab in self.tabs):
-            self.at_first = self.link.repaired
+        for tab in [tab for tab in self.tabs if tab.is_idle and tab is not self.tabs.focus]:
+            self.tabs.remove(tab)
         for tab in self.tabs:
             tab.look_whether_caught_up()
             is_looked_at = self.watching and tab is self.tabs.focus
@@ -162,21 +155,21 @@ class ScreenState:
 
     def note(self, at: int, text: str, kind: NoteKind = NoteKind.INFO) -> None:
         """Write a line into the room that is shown, for this person alone."""
-        self.tabs.focus.transcript.note(at, text.removeprefix("-- "), kind)
+        self.tabs.focus.transcript.note(at, text, kind)
 
     def note_everywhere(self, at: int, text: str) -> None:
         """Write a line into every room, for this person alone."""
         for tab in self.tabs:
-            tab.transcript.note(at, text.removeprefix("-- "))
+            tab.transcript.note(at, text)
 
     def show_briefly(self, text: str, now: float, seconds: float = FLASH_S) -> None:
         """Show a word in the status line for some seconds."""
         self.flash = Flash(text, now + seconds)
 
-    def save(self) -> None:
-        """What is kept on disk has changed."""
-        if Save() not in self.effects:
-            self.effects.append(Save())
+    def save(self, *, at_once: bool = False) -> None:
+        """What is kept on disk has changed; ``at_once`` before anything more is sent."""
+        if Save(at_once) not in self.effects:
+            self.effects.append(Save(at_once))
 
     def load_draft(self) -> None:
         """The input is to show another draft."""

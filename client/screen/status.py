@@ -112,7 +112,9 @@ class StatusLine:
         if waited >= LATE_AFTER_S:
             return "class:status.late", state.say(Phrase.STATUS_LATE, seconds=int(waited))
         if not state.tabs.focus.delivered:
-            return "class:status.waiting", state.say(Phrase.STATUS_ENTERING)
+            is_barred = state.tabs.focus.barred
+            phrase = Phrase.STATUS_BARRED if is_barred else Phrase.STATUS_ENTERING
+            return "class:status.waiting", state.say(phrase)
         if state.own.round_trip is None:
             return "class:status.ok", state.say(Phrase.STATUS_CONNECTED)
         ms = max(1, round(state.own.round_trip * 1000))
@@ -140,12 +142,18 @@ class StatusLine:
             words.append(("class:status.late", state.flash.text))
         if state.own.name:
             words.append(("class:status", printable_line(state.own.name)))
-        if state.repaired:
-            words.append(("class:status", self._count(Phrase.STATUS_REPAIRED, state.repaired)))
+        if state.link.holes:
+            words.append(self._holes())
         words.append(("class:status", state.say(_LEVELS[state.tabs.focus.level])))
         if not state.fold:
-            words.append(("class:status", state.say(Phrase.STATUS_NO_PRESENCE)))
+            words.append(("class:status", state.say(Phrase.STATUS_UNFOLDED)))
         return words
+
+    def _holes(self) -> Fragment:
+        link = self._state.link
+        phrase = Phrase.STATUS_HOLE if link.holes == 1 else Phrase.STATUS_HOLES
+        style = "class:status.late" if link.has_hole else "class:status"
+        return style, self._state.say(phrase, holes=link.holes, repaired=link.repaired)
 
     def _count(self, phrase: Phrase, count: int) -> str:
         return self._state.say(phrase, count=count)

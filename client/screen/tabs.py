@@ -59,6 +59,7 @@ class Tab:
         catching_up: not everything up to there has come yet.
         is_new: the room was never caught up with yet.
         renumbered: the journal changed while the link delivered the room.
+        barred: the broker did not let the person in.
     """
 
     room: str
@@ -75,6 +76,7 @@ class Tab:
     catching_up: bool = True
     is_new: bool = True
     renumbered: bool = False
+    barred: bool = False
     roster: Roster = field(init=False)
     history: History = field(init=False)
 
@@ -100,6 +102,12 @@ class Tab:
         if self.private:
             return 3
         return 2 if self.mentions else 1
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the room was not entered, and nothing would be lost with the tab."""
+        is_outside = self.barred and not self.delivered
+        return is_outside and not self.draft.text and self.transcript.is_empty
 
     def catch_up(self, head: int) -> None:
         """What comes up to ``head`` was missed: nobody has looked at it as it came."""

@@ -177,8 +177,12 @@ class Terminal:
 def _file_with(text: str) -> Path:
     """Return a new file that holds ``text``, which only its owner may read."""
     descriptor, name = tempfile.mkstemp(".txt", "hubbub-")
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(text.encode("utf-8", "replace"))
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode("utf-8", "replace"))
+    except OSError:
+        _remove(Path(name))
+        raise
     return Path(name)
 
 

@@ -11,8 +11,6 @@ from typing import Final
 
 from client.screen.blocks import Blocks
 from client.screen.entries import (
-    Arrived,
-    Group,
     Note,
     NoteKind,
     OwnLine,
@@ -20,6 +18,7 @@ from client.screen.entries import (
     Progress,
     Spoke,
 )
+from client.screen.extent import Extent
 from client.screen.find import Finding, Search
 from client.screen.fragments import Row
 from client.screen.held import Held
@@ -31,32 +30,27 @@ from client.screen.wrap import NARROWEST
 from protocol.events import AnyEvent, Said, Unknown
 from protocol.phrases import Phrase, say
 
-__all__ = ["Arrived", "Finding", "NoteKind", "PatternError", "Spoke", "Transcript"]
+__all__ = ["Finding", "NoteKind", "PatternError", "Spoke", "Transcript"]
 
 _PAGE_OVERLAP: Final = 2
 """Rows of a page that the next one repeats, or that say how much is below."""
-_DROPPED_PART: Final = 64
-"""One in so many lines is dropped at once, so that dropping is seldom."""
+_SCREENS_WISHED: Final = 4
+"""So far up somebody goes at once, when older lines come that were gone up to."""
 _LOCAL: Final = "-- "
 """Begins the sentences that a door without styles shows among what people say."""
 
 
 class Transcript:
-    """The lines of one room.
-
-    Attributes:
-        first: the lowest number held, 0 if none is.
-        last: the highest number held, 0 if none is.
-    """
+    """The lines of one room."""
 
     def __init__(self, local: Callable[[int], LocalTime], look: Look, limit: int = 50_000) -> None:
-        """Hold at most ``limit`` events and notes; ``local`` tells what a time (ms) is here."""
-        self.first = 0
-        self.last = 0
-        self._limit = limit
-        self._oldest_kept = 1
-        self._is_cut = False
-        self._renumbered_at: int | None = None
+        """Show lines; ``local`` tells what a time (ms) is here.
+
+        At most ``limit`` events and notes are held, and what is fetched beyond that until the end
+        is shown again.
+        """
+        self._extent = Extent(limit)
+        self._wish = 0
         self._watched = False
         self._own: dict[int, OwnLine] = {}
         self._held = Held()
@@ -64,6 +58,16 @@ class Transcript:
         self._blocks = Blocks(self._held, self._unread, local, look)
         self._view = View(self._blocks)
         self._search = Search(self._held, self._view, self._blocks.mark)
+
+    @property
+    def first(self) -> int:
+        """The lowest number held, 0 if none is."""
+        return self._extent.first
+
+    @property
+    def last(self) -> int:
+        """The highest number held, 0 if none is."""
+        return self._extent.last
 
     @property
     def look(self) -> Look:
@@ -76,8 +80,10 @@ class Transcript:
 
     # ---- what happens
 
-    def append(self, events: Sequence[AnyEvent]) -> Arrived:
+    def append(self, events: Sequence[AnyEvent]) -> list[Spoke]:
         """Take the room's next events; those up to :attr:`last` are passed over.
+
+        Where numbers are missing, a line says so.
 
         Returns:
             What others said, be it read at once or not.
@@ -87,15 +93,15 @@ class Transcript:
         for event in events:
             if event.number <= self.last:
                 continue
-            self.last = event.number
-            self.first = self.first or event.number
+            if missing := self._extent.take(event.number):
+                self._gap(Phrase.MISSING, missing, event.at)
             if isinstance(event, Unknown):
                 continue
             if said := self._append(event, is_seen=is_seen):
                 spoke.append(said)
         self._drop_oldest()
         self._see()
-        return Arrived(len(spoke), sum(said.mention for said in spoke), spoke)
+        return spoke
 
     def prepend(self, events: Sequence[AnyEvent], oldest_kept: int) -> None:
         """Take a page of events before :attr:`first`; what is on the screen stays there.
@@ -103,19 +109,15 @@ class Transcript:
         ``oldest_kept`` is the lowest number that the broker keeps. A page without news says that
         there is nothing older.
         """
-        if self._is_cut:
-            return
-        older = [event for event in events if event.number < self.first or not self.first]
-        room = max(0, self._limit - self._held.weight)
-        if len(older) > room:
-            older = older[len(older) - room :]
-            self._is_cut = True
-        self._oldest_kept = oldest_kept if older else max(oldest_kept, self.first)
+        most = None if self._looks_back else self._extent.room_for(self._held.weight)
+        older = self._extent.take_older(events, oldest_kept, most)
+        wish, self._wish = self._wish, 0
         if not older:
             return
-        self.first = older[0].number
-        self.last = max(self.last, older[-1].number)
-        self._view.hold(lambda: self._put_before(older))
+        self._view.hold(self._base, lambda: self._put_before(older))
+        self._extent.allow(self._held.weight)
+        if wish:
+            self.line_up(wish)
         self._see()
 
     def note(self, at: int, text: str, kind: NoteKind = NoteKind.INFO) -> None:
@@ -125,13 +127,14 @@ class Transcript:
 
     def gone(self, count: int, at: int) -> None:
         """The next ``count`` messages are no longer kept."""
-        self.note(at, say(self.look.language, Phrase.GONE, {"count": count}), NoteKind.GAP)
+        self._extent.skip(count)
+        self._gap(Phrase.GONE, count, at)
+        self._drop_oldest()
 
     def forget_numbers(self, at: int) -> None:
         """The broker has another journal: numbers start afresh, and what is held stays."""
-        self.first = self.last = self._unread.read = 0
-        self._is_cut = True
-        self._renumbered_at = self._held.stop
+        self._unread.renumbered()
+        self._extent.renumber(self._held.stop + 1)  # after the line that says so
         self.note(at, say(self.look.language, Phrase.NEW_JOURNAL), NoteKind.GAP)
 
     # ---- own messages on their way
@@ -160,6 +163,11 @@ class Transcript:
         line = self._own.pop(serial, None)
         self._blocks.own = tuple(self._own.values())
         return line.text if line else ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to be shown."""
+        return not self._held.weight and not self._own
 
     # ---- unread
 
@@ -231,13 +239,15 @@ class Transcript:
     @property
     def can_go_back(self) -> bool:
         """Whether the broker keeps older events that could be held."""
-        is_full = self._is_cut or self._held.weight >= self._limit
-        return self.first > self._oldest_kept and not is_full
+        may_hold_more = self._looks_back or self._extent.room_for(self._held.weight) > 0
+        return self._extent.has_older and may_hold_more
 
     @property
     def wants_older(self) -> bool:
         """Whether less than another screenful is held above, and more could be."""
-        return self.can_go_back and self._view.first()[0] - self._held.start < self._view.height
+        above = self._view.first()[0] - self._base
+        is_near = above < self._view.height and (above >= 0 or self._base == self._held.start)
+        return self.can_go_back and is_near
 
     def page_up(self) -> None:
         """Go up by nearly a screenful."""
@@ -248,21 +258,23 @@ class Transcript:
         self.line_down(max(1, self._view.height - _PAGE_OVERLAP))
 
     def line_up(self, count: int = 1) -> None:
-        """Go up by ``count`` rows."""
-        self._view.scroll(-count)
+        """Go up by ``count`` rows; those that are not held yet are gone up once they are."""
+        missing = self._view.up(count)
+        if missing and self._extent.has_older:
+            self._wish = min(self._wish + missing, _SCREENS_WISHED * self._view.height)
 
     def line_down(self, count: int = 1) -> None:
         """Go down by ``count`` rows."""
-        self._view.scroll(count)
+        self._wish = 0
+        self._view.down(count)
+        self._drop_oldest()
         self._see()
-
-    def to_start(self) -> None:
-        """Show the oldest line that is held."""
-        self._view.go_to((self._held.start, 0))
 
     def to_end(self) -> None:
         """Show the last line."""
+        self._wish = 0
         self._view.go_to(None)
+        self._drop_oldest()
         self._see()
 
     def to_first_unread(self) -> bool:
@@ -316,7 +328,7 @@ class Transcript:
         """Hold an event; return what somebody else said."""
         if not isinstance(event, Said):
             self._held.append_presence(event)
-            self._blocks.changed(self._held.stop - 1)
+            self._blocks.group_grew()
             return None
         self._held.append(event)
         self._blocks.spoke(event)
@@ -327,47 +339,55 @@ class Transcript:
         self._unread.heard(heard, is_seen=is_seen)
         return Spoke(event.name, event.text, mention)
 
-    def _put_before(self, events: Sequence[AnyEvent]) -> None:
-        """Hold ``events`` before everything else."""
+    @property
+    def _base(self) -> int:
+        """The place of the first entry that numbers count, or would be if there was one."""
+        return self._extent.base_from(self._held.start)
+
+    @property
+    def _looks_back(self) -> bool:
+        """Whether older lines are looked at, or wished for."""
+        return not self.at_end or self._wish > 0
+
+    def _gap(self, phrase: Phrase, count: int, at: int) -> None:
+        """Say how many messages ought to stand here."""
+        text = say(self.look.language, phrase, {"count": count})
+        self._held.append(Note(at, text.removeprefix(_LOCAL), NoteKind.GAP))
+
+    def _put_before(self, events: Sequence[AnyEvent]) -> int:
+        """Hold ``events`` before all that has numbers; return how far all before that moved."""
         older = Held()
-        said: list[tuple[int, Said]] = []
-        for event in events:
-            if isinstance(event, Said):
-                said.append((older.stop, event))
-                older.append(event)
-            elif not isinstance(event, Unknown):
-                older.append_presence(event)
-        self._held.prepend(older)
-        self._blocks.speech.prepend(event for _, event in said)
-        start, is_mention = self._held.start, self._blocks.is_mention
-        self._unread.fetched(
-            [
-                Heard(start + index, event.number, is_mention(event))
-                for index, event in said
-                if event.author not in self.look.own_ids
-            ]
-        )
-        self._blocks.forget_all()
+        older.extend(events)
+        said = older.messages()
+        base, is_mention = self._base, self._blocks.is_mention
+        moved = self._held.insert(base, older)
+        start = base - moved
+        heard = [
+            Heard(start + index, event.number, is_mention(event))
+            for index, event in said
+            if event.author not in self.look.own_ids
+        ]
+        self._unread.fetched(heard, base, moved)
+        self._search.inserted(base, moved)
+        self._blocks.inserted(base, moved, [event for _, event in said])
+        self._extent.inserted(start)
+        return moved
 
     def _drop_oldest(self) -> None:
         """Hold no more than the limit."""
-        excess = self._held.weight - self._limit
-        if excess <= 0:
+        excess = self._extent.excess(self._held.weight, looks_back=self._looks_back)
+        if not excess:
             return
-        self._is_cut = True
-        gone = self._held.drop(excess + self._limit // _DROPPED_PART)
-        self._blocks.speech.drop(entry for entry in gone if isinstance(entry, Said))
+        gone = self._held.drop(excess)
         self._unread.dropped(self._held.start)
         self._search.dropped()
-        self._blocks.forget_all()
-        for place, entry in enumerate(gone, self._held.start - len(gone)):
-            is_counted = self._renumbered_at is None or place >= self._renumbered_at
-            if is_counted and not isinstance(entry, Note):
-                self.first = _last_number(entry) + 1
+        self._blocks.dropped(gone)
+        self._extent.dropped(gone, self._held.start)
 
     def _show(self, place: int | None) -> bool:
         if place is None:
             return False
+        self._wish = 0
         self._view.show_place(place)
         self._see()
         return True
@@ -376,7 +396,3 @@ class Transcript:
         """What is at the end is read if the person looks at it."""
         if self._watched and self.at_end:
             self._unread.read_to(self.last)
-
-
-def _last_number(entry: Said | Group) -> int:
-    return entry.events[-1].number if isinstance(entry, Group) else entry.number

@@ -31,9 +31,11 @@ class Unread:
         self.mentions = 0
         self.rule: int | None = None
         self._calls: list[int] = []
+        self._lowest = 0
 
     def heard(self, message: Heard, *, is_seen: bool) -> None:
         """A message arrived after all others, before the person's eyes if ``is_seen``."""
+        self._lowest = self._lowest or message.number
         if message.mention:
             self._calls.append(message.place)
         if message.number > self.read and not is_seen:
@@ -42,14 +44,33 @@ class Unread:
             self.messages += 1
             self.mentions += message.mention
 
-    def fetched(self, older: Sequence[Heard]) -> None:
-        """Messages arrived, in order, that come before all others."""
-        self._calls[:0] = [message.place for message in older if message.mention]
+    def fetched(self, older: Sequence[Heard], place: int, moved: int) -> None:
+        """Messages arrived, in order, that come before all others that have numbers.
+
+        Args:
+            older: the messages; those that were held before, and dropped, are counted already.
+            place: they stand before it.
+            moved: how far up what stood there, and is numbered by another journal, has moved.
+        """
+        before = bisect_left(self._calls, place)
+        self._calls[:before] = [
+            *(call - moved for call in self._calls[:before]),
+            *(message.place for message in older if message.mention),
+        ]
         unread = [message for message in older if message.number > self.read]
-        if unread:
+        if self.rule is not None and self.rule < place:
+            self.rule -= moved
+        if unread and (not self.messages or self.rule is None or self.rule >= place):
             self.rule = unread[0].place
-            self.messages += len(unread)
-            self.mentions += sum(message.mention for message in unread)
+        new = [message for message in unread if not self._lowest or message.number < self._lowest]
+        self.messages += len(new)
+        self.mentions += sum(message.mention for message in new)
+        if older:
+            self._lowest = min(self._lowest or older[0].number, older[0].number)
+
+    def renumbered(self) -> None:
+        """The numbers start afresh: nothing of what they count now is read."""
+        self.read = self._lowest = 0
 
     def read_to(self, number: int) -> None:
         """Everything is read, up to ``number``."""

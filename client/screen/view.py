@@ -69,14 +69,20 @@ class View:
             top = self._down((place, row), 0)
         self.top = None if top is None or top >= self._last_top() else top
 
-    def hold(self, change: Callable[[], None]) -> None:
-        """Let the blocks change around the first visible row, which stays where it is."""
+    def hold(self, before: int, insert: Callable[[], int]) -> None:
+        """Let blocks be inserted before a place, while the first visible row stays where it is.
+
+        Args:
+            before: the place.
+            insert: returns how far what stands before it has moved.
+        """
         place, row = self.first()
         if self.top is None:
-            change()
+            insert()
             return
         below = self._lines.block(place).count - row
-        change()
+        moved = insert()
+        place -= moved if place < before else 0
         self.top = (place, max(0, self._lines.block(place).count - below))
 
     def show_place(self, place: int) -> None:
@@ -86,10 +92,15 @@ class View:
         if not first <= focus < self._down(first, self._visible):
             self.go_to(self._up(focus, self.height // _CONTEXT))
 
-    def scroll(self, rows: int) -> None:
-        """Go down by ``rows``, or up if that is negative."""
-        first = self.first()
-        self.go_to(self._down(first, rows) if rows > 0 else self._up(first, -rows))
+    def down(self, rows: int) -> None:
+        """Go down by ``rows``, or to the end."""
+        self.go_to(self._down(self.first(), rows))
+
+    def up(self, rows: int) -> int:
+        """Go up by ``rows``; return how many of them there are not."""
+        top, missing = self._climb(self.first(), rows)
+        self.go_to(top)
+        return missing
 
     @property
     def _visible(self) -> int:
@@ -115,14 +126,18 @@ class View:
         return self._up((self._lines.stop, 0), self.height)
 
     def _up(self, position: Position, rows: int) -> Position:
+        return self._climb(position, rows)[0]
+
+    def _climb(self, position: Position, rows: int) -> tuple[Position, int]:
+        """Go up; return the position, and how many rows there were too few."""
         place, row = position
         while rows > row:
             if place == self._lines.start:
-                return self._down((place, 0), 0)
+                return self._down((place, 0), 0), rows - row
             rows -= row
             place -= 1
             row = self._lines.block(place).count
-        return self._down((place, row - rows), 0)
+        return self._down((place, row - rows), 0), 0
 
     def _down(self, position: Position, rows: int) -> Position:
         """Go down; the result is at a row that exists, or the end."""

@@ -10,10 +10,13 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from client import Chat, HubbubError, connect
 
+ARGUMENTS = ("ENDPOINT", "FILE", "PATTERN")
+EXIT_FAILED = 1
+EXIT_USAGE = 2
 LOOK_EVERY_S = 0.2
 LONGEST = 1000
 
@@ -48,16 +51,29 @@ async def announce(endpoint: str, log: TextIO, pattern: re.Pattern[str]) -> None
                 await chat.say(line[:LONGEST])
 
 
-def main(endpoint: str, path: str, pattern: str) -> None:
+def fail(sentence: str, status: int) -> NoReturn:
+    """End with a sentence for whoever runs the bot."""
+    sys.stderr.write(f"announce-log: {sentence}\n")
+    sys.exit(status)
+
+
+def main(arguments: list[str]) -> None:
     """Open the log, and announce."""
+    if len(arguments) != len(ARGUMENTS):
+        fail(f"Give {' '.join(ARGUMENTS)}.", EXIT_USAGE)
+    endpoint, path, text = arguments
+    try:
+        pattern = re.compile(text)
+    except re.error as error:
+        fail(f"{text!r} is no regular expression: {error}.", EXIT_USAGE)
     with open(path, encoding="utf-8", errors="replace") as log:  # noqa: PTH123 - may be a device
-        asyncio.run(announce(endpoint, log, re.compile(pattern)))
+        asyncio.run(announce(endpoint, log, pattern))
 
 
 if __name__ == "__main__":
     try:
-        main(*sys.argv[1:])
+        main(sys.argv[1:])
     except (HubbubError, OSError) as error:
-        sys.exit(f"announce-log: {error}")
+        fail(str(error), EXIT_FAILED)
     except KeyboardInterrupt:
         pass

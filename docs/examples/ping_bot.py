@@ -36,7 +36,13 @@ async def main(endpoint: str) -> None:
 
 
 if __name__ == "__main__":
+    endpoint, *more = sys.argv[1:] or ["tcp://127.0.0.1:5555"]
+    if more:
+        sys.stderr.write("ping-bot: Give one ENDPOINT, or none.\n")
+        sys.exit(2)
     try:
-        asyncio.run(main(*(sys.argv[1:] or ["tcp://127.0.0.1:5555"])))
+        asyncio.run(main(endpoint))
     except HubbubError as error:
         sys.exit(f"ping-bot: {error}")
+    except KeyboardInterrupt:
+        pass

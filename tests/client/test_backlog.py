@@ -48,6 +48,12 @@ def test_what_does_not_fit_is_asked_for_once_there_is_space() -> None:
     assert backlog.ask(0) == Page("r", 7, 10)
 
 
+def test_a_reader_that_stops_costs_no_more_than_a_page() -> None:
+    backlog = Backlog("r", 1)
+    backlog.receive(events(1, 3 * PAGE_EVENTS))
+    assert len(backlog) == PAGE_EVENTS
+
+
 def test_a_start_before_the_head_is_asked_for() -> None:
     backlog = Backlog("r", 5, head=8)
     assert backlog.ask(0) == Page("r", 5, 8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from tests.processes import free_ports
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from client import Happening
     from tests.processes import Broker, Processes
@@ -69,6 +71,16 @@ async def until(chat: Chat, kind: type[Happening]) -> Happening:
         if isinstance(event, kind):
             return event
     raise AssertionError("the events ended")
+
+
+# ---- coming in
+
+
+@pytest.mark.parametrize("endpoint", ["foo", "tcp://*:5555", "tcp://127.0.0.1:0"])
+async def test_an_endpoint_that_is_none_is_said_at_once(endpoint: str, tmp_path: Path) -> None:
+    with pytest.raises(HubbubError, match=re.escape(repr(endpoint))):
+        async with asyncio.timeout(20), connect(endpoint, name="bot", state=tmp_path):
+            pass
 
 
 # ---- talking

@@ -40,7 +40,60 @@ def test_a_hole_is_asked_for_and_what_lies_beyond_is_held() -> None:
     assert feed.ask(2.0 + ANSWER_WITHIN_S) == Page("r", 1, 3)
     assert numbers(feed.page(batch(1, 3), 1, 8, 0)) == [1, 2, 3, 4, 5, 6, 7, 8]
     assert not feed._held
-    assert feed.repaired == 3
+    assert (feed.holes, feed.repaired) == (0, 0)  # published before broadcasts were heard
+
+
+def test_what_is_missing_after_broadcasts_were_heard_is_lost() -> None:
+    feed = RoomFeed("r", 1)
+    feed.receive(batch(1, 1), 0)
+    feed.receive(batch(14, 14), 0)
+    assert (feed.holes, feed.is_open) == (0, False)
+    assert feed.ask(0) == Page("r", 2, 13)
+    assert (feed.holes, feed.is_open) == (1, True)
+    feed.page(batch(2, 8), 1, 14, 0)
+    feed.ask(0)
+    assert (feed.holes, feed.repaired, feed.is_open) == (1, 7, True)
+    feed.page(batch(9, 13), 1, 14, 0)
+    assert (feed.holes, feed.repaired, feed.is_open) == (1, 12, False)
+    feed.receive(batch(16, 16), 0)
+    feed.ask(0)
+    feed.page(batch(15, 15), 1, 16, 0)
+    assert (feed.holes, feed.repaired) == (2, 13)
+
+
+def test_what_comes_late_but_before_it_is_asked_for_was_not_lost() -> None:
+    feed = RoomFeed("r", 1)
+    feed.receive(batch(1, 1), 0)
+    feed.saw_head(3, 1.0)
+    feed.receive(batch(2, 3), 0.5)
+    assert feed.ask(1.0) is None
+    assert feed.holes == 0
+
+
+def test_what_a_heartbeat_tells_is_lost_if_the_one_before_found_nothing_missing() -> None:
+    rooms = Rooms(lambda: 0.0)
+    rooms.open("r", 1, 0, 0.0)
+    rooms.beat([], 5.0)
+    rooms.beat([("r", 2)], 10.0)
+    ask(rooms, 10.0, 1)
+    assert rooms.has_hole
+    rooms.page(1, Events("j", "r", tuple(batch(1, 2)), 1, 2), 10.0)
+    assert (rooms.holes, rooms.repaired, rooms.has_hole) == (1, 2, False)
+
+
+def test_what_was_said_while_the_connection_was_lost_is_not_lost() -> None:
+    rooms = Rooms(lambda: 0.0)
+    rooms.open("r", 1, 0, 0.0)
+    rooms.broadcast(events("r", 1, 1), 0.0)
+    rooms.broadcast(events("r", 3, 3), 0.0)
+    ask(rooms, 0.0, 1)
+    rooms.reconnected(1.0)
+    rooms.open("r", 10, 9, 1.0)
+    ask(rooms, 1.0, 2)
+    rooms.page(2, Events("j", "r", tuple(batch(2, 2)), 1, 9), 1.0)
+    ask(rooms, 1.0, 3)
+    rooms.page(3, Events("j", "r", tuple(batch(4, 9)), 1, 9), 1.0)
+    assert (rooms.holes, rooms.repaired) == (1, 1)  # the one before it broke
 
 
 def test_an_unanswered_question_is_asked_again() -> None:
@@ -216,15 +269,19 @@ def test_a_refused_page_is_asked_for_again_no_sooner_than_told() -> None:
 
 
 def test_what_was_repaired_is_counted_for_good() -> None:
-    rooms = rooms_with_holes(2)
+    rooms = Rooms(lambda: 0.0)
+    for room in ("r0", "r1"):
+        rooms.open(room, 1, 0, 0.0)
+        rooms.broadcast(events(room, 1, 1), 0.0)
+        rooms.broadcast(events(room, 4, 4), 0.0)
     ask(rooms, 0.0, 1)
-    rooms.page(1, Events("j", "r0", tuple(batch(1, 2)), 1, 2), 0.1)
-    rooms.page(2, Events("j", "r1", tuple(batch(1, 2)), 1, 2), 0.1)
-    assert rooms.repaired == 4
+    rooms.page(1, Events("j", "r0", tuple(batch(2, 3)), 1, 4), 0.1)
+    rooms.page(2, Events("j", "r1", tuple(batch(2, 3)), 1, 4), 0.1)
+    assert (rooms.holes, rooms.repaired) == (2, 4)
     rooms.close("r0")
-    assert rooms.repaired == 4
+    assert (rooms.holes, rooms.repaired) == (2, 4)
     rooms.clear()
-    assert rooms.repaired == 4
+    assert (rooms.holes, rooms.repaired) == (2, 4)
 
 
 def test_rooms_that_nobody_is_in_are_passed_over() -> None:

@@ -175,6 +175,38 @@ def test_on_a_full_disk_the_session_goes_on_and_no_attempt_is_used_twice(
     last.close()
 
 
+def test_every_start_is_counted_and_the_session_has_a_name_that_is_no_secret(
+    duke: Identity,
+) -> None:
+    session = duke.session
+    assert duke.starts == 1
+    assert re.fullmatch("[0-9a-f]{16}", session)
+    assert session not in duke.token
+    later = again(duke)
+    assert (later.starts, later.session) == (2, session)
+    later.renew()
+    assert later.session != session
+    last = again(later)
+    assert (last.starts, last.session) == (3, later.session)
+    last.close()
+
+
+def test_a_start_that_is_not_counted_leaves_nothing_to_rely_on(
+    duke: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    duke.saved_path.write_text("kept")
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "replace_private", full)
+        later = again(duke)
+    assert later.starts == 0
+    assert not later.saved_path.exists()
+    assert later.outdated_path.read_text() == "kept"
+    later.close()
+
+
 def test_attempts_stay_numbers_of_the_protocol(duke: Identity) -> None:
     kept = msgspec.json.decode(kept_file(duke).read_bytes())
     kept["starts"] = (1 << 32) - 1

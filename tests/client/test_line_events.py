@@ -77,7 +77,7 @@ def test_history_as_json_is_marked_and_has_messages_only() -> None:
 
 
 def test_what_is_missing() -> None:
-    assert plain().happened("lobby", Gone(3), "a") == ["-- 3 messages are no longer kept."]
+    assert plain().happened("lobby", Gone(3), "a") == ["-- messages no longer kept: 3."]
     assert json().happened("lobby", Gone(3), "a") == ['{"type":"gone","room":"lobby","count":3}']
     assert json().happened("lobby", Renumbered(), "") == ['{"type":"renumbered","room":"lobby"}']
 

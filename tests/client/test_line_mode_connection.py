@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from client.line_mode import GOODBYE_WITHIN_S, SEND_WITHIN_S
+from client.line_mode import SEND_WITHIN_S
 from client.line_phase import EXIT_PIPE_CLOSED
+from client.link import GOODBYE_WITHIN_S
 from client.notices import BrokerStopping, RoomEvents
 from protocol.events import Joined, Left
 from protocol.phrases import Language, Phrase, say
@@ -20,8 +21,7 @@ WAITING = "-- waiting for the broker; what you type is kept.\n"
 ASKED = say(Language.EN, Phrase.NAME_QUESTION)
 BACK = "-- back; what you typed is on its way.\n"
 NOT_ACKNOWLEDGED = (
-    "chat-client: The broker has not acknowledged {} of your messages: they may or may not be "
-    "said.\n"
+    "chat-client: Messages that the broker has not acknowledged: {}. They may or may not be said.\n"
 )
 
 
@@ -134,7 +134,7 @@ def test_a_room_that_lost_its_oldest_messages(loop: Loop) -> None:
     lines = arrive(loop)
     lines.mode.notice([RoomEvents("lobby", (), 7)], loop.now)
     lines.settle()
-    assert lines.take() == ["-- 7 messages are no longer kept."]
+    assert lines.take() == ["-- messages no longer kept: 7."]
 
 
 # ---- the name

@@ -7,29 +7,22 @@ import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-import pexpect
 import pytest
 
-from client import main as module
 from client.main import Mode, choose_mode, main
 from client.settings import ClientSettings
 from client.settings_file import default_file
 from protocol.errors import UsageError
+from runtime.exits import EXIT_FAILED, EXIT_USAGE
 from tests.processes import script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.processes import Processes
+    from tests.terminal import Terminals
 
 TERMINAL = {"TERM": "xterm-256color"}
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 @pytest.fixture
@@ -94,7 +87,7 @@ def test_an_interrupted_message_is_not_taken_for_an_acknowledged_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     let_talk(monkeypatch, "client.line_mode_io", interrupt)
-    assert main(["--name=Duke", "--send=done", "--language=zh"]) == module.EXIT_CANNOT
+    assert main(["--name=Duke", "--send=done", "--language=zh"]) == EXIT_FAILED
     assert capsys.readouterr().err == "chat-client: 已中断：消息可能没有发出。\n"
 
 
@@ -150,7 +143,7 @@ def test_a_wrong_command_line_is_one_line(
 ) -> None:
     for command in ([script("chat-client")], [sys.executable, "-m", "client"]):
         program = processes.start([*command, *arguments])
-        assert program.wait() == 2
+        assert program.wait() == EXIT_USAGE
         errors = program.stderr.read_to_end()
         assert errors is not None
         assert errors.startswith("chat-client: ")
@@ -158,12 +151,7 @@ def test_a_wrong_command_line_is_one_line(
         assert errors.count("\n") == 1
 
 
-def test_in_a_terminal_that_shows_no_screen_there_are_lines() -> None:
-    environment = {**os.environ, "TERM": "dumb"}
-    client = pexpect.spawn(
-        script("chat-client"), ["--plain"], env=environment, encoding="utf-8", timeout=30
-    )
-    client.expect_exact("--name NAME")
-    client.expect(pexpect.EOF)
-    client.close()
-    assert client.exitstatus == 2
+def test_in_a_terminal_that_shows_no_screen_there_are_lines(terminals: Terminals) -> None:
+    client = terminals.start([script("chat-client")], {"TERM": "dumb"})
+    assert client.wait_ended() == EXIT_USAGE  # where the full screen would ask
+    assert "--name NAME" in client.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import socket
 from typing import TYPE_CHECKING, Self
 
 import pytest
@@ -140,18 +140,18 @@ async def test_who_left_comes_back_as_somebody_new(broker: Broker, tmp_path: Pat
     identity.close()
 
 
-async def test_no_broker_is_known_at_once() -> None:
-    started = time.monotonic()
+async def test_no_broker_is_known_by_the_first_attempt() -> None:
     with Person(f"tcp://{HOST}:{free_ports()}") as duke:
         notice = await duke.told(lambda n: isinstance(n, StatusChanged))
     assert isinstance(notice, StatusChanged)
     assert notice.status is Status.WAITING
-    assert time.monotonic() - started < 1
+    assert duke.notices[0] is notice
 
 
 async def test_closing_waits_no_longer_than_it_was_told() -> None:
-    duke = Person(f"tcp://{HOST}:{free_ports()}")
-    await duke.told(lambda n: isinstance(n, StatusChanged))
-    started = time.monotonic()
-    duke.peer.close(linger_ms=50)
-    assert time.monotonic() - started < 1
+    with socket.create_server((HOST, 0)) as silent:
+        silent.setblocking(False)
+        duke = Person(f"tcp://{HOST}:{silent.getsockname()[1]}")
+        accepted, _ = await asyncio.get_running_loop().sock_accept(silent)
+        with accepted:
+            duke.peer.close(linger_ms=50)  # with its hello unsent, ZeroMQ itself waits for ever

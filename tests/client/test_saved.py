@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from client import saved as module
 from client.saved import Store, load
-from client.saved_state import Saved, SavedPending, SavedRoom
+from client.saved_state import (
+    HISTORY_LENGTH,
+    Saved,
+    SavedPending,
+    SavedRefused,
+    SavedRoom,
+    doubted,
+    merged,
+    without_words,
+)
 from client.settings import Notify
 
 if TYPE_CHECKING:
@@ -37,8 +46,15 @@ STATES = st.builds(
     show_people=st.booleans(),
     applied=st.integers(0, 2**53),
     pending=st.lists(
-        st.builds(SavedPending, room=TEXT, text=TEXT, action=st.booleans()), max_size=3
+        st.builds(SavedPending, room=TEXT, text=TEXT, action=st.booleans(), unsent=st.booleans()),
+        max_size=3,
     ),
+    refused=st.lists(
+        st.builds(SavedRefused, room=TEXT, text=TEXT, action=st.booleans(), reason=TEXT),
+        max_size=3,
+    ),
+    session=TEXT,
+    starts=st.integers(0, 2**32),
 )
 
 
@@ -135,3 +151,69 @@ def test_a_full_disk_leaves_what_was_there_and_is_tried_again(
     assert load(path).focus == "den"
     assert store.write(Saved(focus="lobby")) == ""
     assert load(path).focus == "lobby"
+
+
+def test_after_a_failure_the_same_is_written_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    store = Store(path)
+    store.write(Saved(focus="den"))
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "replace_private", full)
+        store.write(Saved(focus="lobby"))
+    path.unlink()  # it was set aside
+    assert store.write(Saved(focus="den")) == ""
+    assert load(path).focus == "den"
+
+
+# ---- doubts, and other names
+
+
+def test_what_was_sent_is_left_to_the_person_and_what_was_not_is_still_sent() -> None:
+    sent, unsent = SavedPending("den", "sent", action=True), SavedPending("den", "x", unsent=True)
+    commands = [SavedPending("den", ""), SavedPending("", "Anna")]
+    old = SavedRefused("den", "old", reason="why")
+    before = Saved(applied=3, pending=[*commands, sent, unsent], refused=[old])
+    after = doubted(before)
+    assert after.pending == [unsent]
+    assert after.refused == [old, SavedRefused("den", "sent", action=True)]
+
+
+@given(STATES)
+def test_in_doubt_nothing_that_was_typed_is_dropped(state: Saved) -> None:
+    after = doubted(state, all_of_it=True)
+    assert after.pending == []
+    messages = [(kept.room, kept.text) for kept in state.pending if kept.room and kept.text]
+    left = [(kept.room, kept.text) for kept in after.refused[len(state.refused) :]]
+    assert left == messages
+
+
+@given(STATES)
+def test_what_stays_with_a_name_has_no_words(state: Saved) -> None:
+    left = without_words(state)
+    assert left.pending == []
+    assert left.refused == []
+    assert [room.draft for room in left.rooms.values()] == [""] * len(state.rooms)
+    histories = [room.history for room in left.rooms.values()]
+    assert histories == [room.history for room in state.rooms.values()]
+
+
+@given(ROOMS, ROOMS)
+def test_rooms_of_two_names_are_put_together(ours: SavedRoom, theirs: SavedRoom) -> None:
+    both = merged(ours, theirs)
+    assert both.draft == (ours.draft or theirs.draft)
+    for draft in (ours.draft, theirs.draft):
+        assert draft in {"", both.draft, *both.history}
+    assert set(ours.history) | set(theirs.history) <= {*both.history, ours.draft}
+    assert both.notify == (ours.notify or theirs.notify)
+
+
+def test_no_more_inputs_are_remembered_of_two_names_than_of_one() -> None:
+    ours = SavedRoom(history=[f"ours {number}" for number in range(HISTORY_LENGTH)])
+    theirs = SavedRoom(history=["theirs"])
+    assert merged(ours, theirs).history == ours.history
+    assert merged(theirs, ours).history[-1] == "theirs"
+    assert len(merged(theirs, ours).history) == HISTORY_LENGTH

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Tables = dict[str, list[Row]]
 """The rows of each table by its marker; the heading row comes first."""
 
-_MARKED: Final = re.compile(r"^<!-- table: ([a-z-]+) -->\n\n?(?:\|.*\n)*", re.MULTILINE)
+_MARKED: Final = re.compile(r"^<!-- table: ([a-z-]+) -->\n*(?:\|.*\n)*\n*", re.MULTILINE)
 _NEEDS: Final = {Guard.IN_ROOM: "a room"}
 
 
@@ -43,9 +43,10 @@ def rewritten(text: str, made: Tables) -> str:
     found = [match[1] for match in _MARKED.finditer(text)]
     if sorted(found) != sorted(made):
         raise ValueError(f"the page has the tables {found}, not {list(made)}")
-    return _MARKED.sub(
-        lambda match: f"<!-- table: {match[1]} -->\n\n{markdown(made[match[1]])}", text
+    after = _MARKED.sub(
+        lambda match: f"<!-- table: {match[1]} -->\n\n{markdown(made[match[1]])}\n", text
     )
+    return f"{after.rstrip()}\n"
 
 
 def markdown(rows: Sequence[Row]) -> str:

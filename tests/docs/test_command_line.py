@@ -15,13 +15,13 @@ import broker.config
 import client.config
 import gateway.config
 from broker.config import BrokerSettings
-from client.main import EXIT_CANNOT
 from client.settings import ClientSettings
 from gateway.config import GatewaySettings
 from protocol.endpoints import DEFAULT_BROKER
 from protocol.errors import UsageError
 from protocol.phrases import Language, Phrase, say
-from runtime.command_line import EXIT_USAGE, Parser, read_settings
+from runtime.command_line import Parser, read_settings
+from runtime.exits import EXIT_FAILED, EXIT_USAGE
 from tests.docs.pages import Page, code
 
 PAGE: Final = Page("reference/command-line.md")
@@ -42,11 +42,6 @@ MODULES: Final = {
 NO_SETTINGS: Final = {"--config", "--print-config"}
 
 Parse = Callable[[Sequence[str]], Any]
-
-
-@pytest.fixture(autouse=True)
-def no_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
 
 
 def parser_of(program: str, parse: Parse, monkeypatch: pytest.MonkeyPatch) -> Parser:
@@ -137,7 +132,7 @@ def test_what_the_page_says_is_refused_is_refused(text: str, tmp_path: Path) -> 
 def test_exit_statuses_are_those_of_the_source() -> None:
     assert [int(row[0]) for row in PAGE.table("Exit statuses")] == [0, EXIT_USAGE]
     *statuses, by_signal = PAGE.tables("chat-client")[1][1:]
-    assert [int(row[0]) for row in statuses] == [0, EXIT_CANNOT, EXIT_USAGE]
+    assert [int(row[0]) for row in statuses] == [0, EXIT_FAILED, EXIT_USAGE]
     assert by_signal[0] == "128 + N"
 
 

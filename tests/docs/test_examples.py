@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import pytest
+
 import client
 from tests.docs.pages import DOCS, Page, code
 from tests.processes import script
@@ -80,6 +82,25 @@ def test_a_bot_without_a_broker_says_so(processes: Processes) -> None:
     bot = start_bot(processes, EXAMPLES / "ping_bot.py", "tcp://127.0.0.1:9")
     assert bot.wait() == 1
     assert "No broker answers" in bot.stderr.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["announce_log.py"], "Give ENDPOINT FILE PATTERN."),
+        (["announce_log.py", "tcp://127.0.0.1:9", "/dev/null", "x", "y"], "Give ENDPOINT FILE"),
+        (["announce_log.py", "tcp://127.0.0.1:9", "/dev/null", "(a"], "'(a' is no regular expr"),
+        (["ping_bot.py", "tcp://127.0.0.1:9", "more"], "Give one ENDPOINT, or none."),
+    ],
+)
+def test_a_bot_that_is_called_wrongly_says_so(
+    processes: Processes, arguments: list[str], told: str
+) -> None:
+    name, *rest = arguments
+    bot = start_bot(processes, EXAMPLES / name, *rest)
+    assert bot.wait() == 2
+    (sentence,) = bot.stderr.text.splitlines()
+    assert told in sentence
 
 
 def test_the_bot_on_the_page(processes: Processes) -> None:

@@ -27,6 +27,7 @@ from protocol.messages import (
     BrokerMessage,
     Command,
     Do,
+    End,
     Events,
     PeerMessage,
     People,
@@ -187,7 +188,7 @@ def test_reasons_and_ends_are_those_of_the_source() -> None:
     reasons = PAGE.tables("left")[1][1:]
     assert [code(row[0]) for row in reasons] == list(Reason)
     ends = PAGE.tables("ended")[1][1:]
-    assert [code(row[0]) for row in ends] == [core.TAKEN_OVER, core.IDLE]
+    assert [code(row[0]) for row in ends] == list(End)
 
 
 # ---- limits and timers

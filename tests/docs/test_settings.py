@@ -9,6 +9,7 @@ import pytest
 
 from client.config import default_settings_file, parse_settings
 from client.identity import claim
+from client.settings import ClientSettings
 from client.settings_file import describe
 from client.themes import ANSI_COLOURS, ATTRIBUTES, STYLED_PARTS, check_style
 from protocol.endpoints import DEFAULT_BROKER
@@ -22,23 +23,29 @@ PAGE: Final = Page("reference/settings.md")
 _CODE: Final = re.compile("`([^`]+)`")
 
 
-@pytest.fixture(autouse=True)
-def no_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
-
-
 def test_settings_are_those_of_the_code() -> None:
     rows = [[code(row[0]), row[1].replace("`", ""), *row[2:]] for row in PAGE.table("Settings")]
     assert rows == [[s.key, s.values, f"`{s.default}`", s.meaning] for s in describe()]
 
 
+def taken(text: str, folder: Path) -> ClientSettings:
+    path = folder / "client.toml"
+    path.write_text(text)
+    return parse_settings([f"--config={path}"])
+
+
 def test_the_tables_of_the_page_are_taken(tmp_path: Path) -> None:
     (text,) = PAGE.blocks("Settings", "toml")
-    path = tmp_path / "client.toml"
-    path.write_text(text)
-    settings = parse_settings([f"--config={path}"])
+    settings = taken(text, tmp_path)
     assert settings.theme in settings.themes
     assert settings.notify_rooms
+
+
+def test_the_settings_of_the_how_to_are_taken(tmp_path: Path) -> None:
+    (text,) = Page("how-to/screen.md").blocks("Be called, and only then", "toml")
+    settings = taken(text, tmp_path)
+    assert settings.notify_rooms
+    assert settings.desktop is not ClientSettings().desktop
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,11 @@ def test_no_key_and_no_command_is_left_out() -> None:
 
 
 def test_a_page_is_rewritten_between_its_markers() -> None:
-    page = "# A\n\n<!-- table: one -->\n\n| old |\n| --- |\n\nmore\n\n<!-- table: two -->\n\n"
+    page = "# A\n\n<!-- table: one -->\n\n| old |\n| --- |\n## B\n\n<!-- table: two -->\n\n"
     made = {"one": [["key"], ["a|b"]], "two": [["x", "y"], ["", "1"]]}
     after = rewritten(page, made)
     assert after == (
-        "# A\n\n<!-- table: one -->\n\n| key |\n| --- |\n| a\\|b |\n\nmore\n\n"
+        "# A\n\n<!-- table: one -->\n\n| key |\n| --- |\n| a\\|b |\n\n## B\n\n"
         "<!-- table: two -->\n\n| x | y |\n| --- | --- |\n| | 1 |\n"
     )
     assert rewritten(after, made) == after

@@ -37,7 +37,7 @@ WORDS: Final = {
         hint="Type a line to talk, /help for the commands, /quit to leave.",
         login="[{}]:[{}] ===> login!!",
         renamed="{} is now {}",
-        idle_warning="Still there? Type anything within 1 seconds to stay.",
+        idle_warning="Still there? Type anything within 1 s to stay.",
         too_fast="That was fast: your lines wait their turn, and none is lost.",
     ),
     "zh": Words(

@@ -26,7 +26,7 @@ _CHUNKS_KEPT: Final = 512
 _SPOKEN: Final = re.compile(rb"^\S+: m(\d+)\b", re.MULTILINE)
 # What was said before stands there with its time: "-- 10:32+00 Duke: hello".
 _TOLD: Final = re.compile(rb"^(?:-- (?!\d\d:\d\d[+-]).*|The broker cannot .*)$", re.MULTILINE)
-_GONE: Final = b" messages are no longer kept."
+_GONE: Final = b"-- messages no longer kept: "
 _HINT: Final = b"/quit to leave.\n"
 
 
@@ -159,7 +159,7 @@ class NcPerson:
         chunk = self._crowd.parse(text[:whole])
         if chunk.is_gone:  # rare: find out after which line
             for line in text[:whole].splitlines(keepends=True):
-                if line.endswith(_GONE + b"\n"):
+                if line.startswith(_GONE):
                     self.witness.missed_some()
                 self.witness.take(self._crowd.parse(line).numbers)
         else:

@@ -168,9 +168,9 @@ def test_a_rename_in_chinese() -> None:
     [
         ("/nick ann", "The name ann is taken: choose another."),
         ("/nick Bob", "You are already called Bob."),
-        ("rename|big Bob", "That name is not allowed: no spaces"),
-        ("/nick a:b", "That name is not allowed: no spaces"),
-        ("/nick #bob", "That name is not allowed: no spaces"),
+        ("rename|big Bob", "That name is not allowed: "),
+        ("/nick a:b", "That name is not allowed: "),
+        ("/nick #bob", "That name is not allowed: "),
         ("/nick " + "x" * 33, "That name is longer than 32 characters: choose a shorter one."),
         ("/nick", "Use it like this: /nick NAME"),
         ("rename|", "Use it like this: /nick NAME"),
@@ -240,7 +240,7 @@ def test_past_two_hundred_people_the_rest_are_a_count() -> None:
     ann.type("who\n")
     lines = ann.take().splitlines()
     assert lines[:200] == [f"userid:{s.address}, username:{s.address}" for s in crowd[:200]]
-    assert lines[200:] == ["… and 1005 more people: /who all lists everybody."]
+    assert lines[200:] == ["… and 1005 more: /who all lists everybody."]
     ann.type("/who all\n")
     assert ann.take().splitlines() == [f"userid:{s.address}, username:{s.address}" for s in crowd]
     for screen in crowd[200:]:
@@ -452,7 +452,7 @@ def test_idling() -> None:
     house.wait(14)
     ann.take()
     house.wait(2)  # 46 s after Eve's last line
-    assert eve.take().endswith("Still there? Type anything within 15 seconds to stay.\n")
+    assert eve.take().endswith("Still there? Type anything within 15 s to stay.\n")
     assert ann.take() == ""
     house.wait(13)
     assert eve.take() == ""
@@ -461,7 +461,7 @@ def test_idling() -> None:
     assert eve.closed
     assert ann.take() == "Eve timeout exit already!\n"
     house.wait(15)
-    assert ann.take() == "Still there? Type anything within 15 seconds to stay.\n"
+    assert ann.take() == "Still there? Type anything within 15 s to stay.\n"
     ann.type("here\n")
     house.wait(44)
     assert ann.take() == "Ann: here\n"

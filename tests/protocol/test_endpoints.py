@@ -1,11 +1,18 @@
 """Addresses as people type them."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import endpoints
-from protocol.endpoints import HostPort, parse_host_port, parse_tcp_endpoint
+from protocol.endpoints import (
+    HostPort,
+    check_broker_endpoint,
+    parse_host_port,
+    parse_tcp_endpoint,
+)
 from protocol.errors import UsageError
 
 GOOD = [
@@ -48,6 +55,19 @@ def test_bad_addresses(text: str) -> None:
 def test_other_endpoints_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="tcp://HOST:PORT"):
         parse_tcp_endpoint(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["foo", "tcp://127.0.0.1:0", "tcp://*:5555", "tcp://é:5555", "ipc:///tmp/x"]
+)
+def test_nobody_can_connect_to_what_is_no_place(text: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(repr(text))):
+        check_broker_endpoint(text)
+
+
+@pytest.mark.parametrize("text", ["tcp://localhost:5555", "tcp://[fe80::1%eth0]:5555"])
+def test_a_place_can_be_connected_to(text: str) -> None:
+    check_broker_endpoint(text)
 
 
 @given(st.text())

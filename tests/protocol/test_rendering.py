@@ -100,7 +100,7 @@ def test_people() -> None:
     page = People("lobby", 9, 2, (Person("a", ID, "Duke", 1), Person("b", "c:1", "你", 2)))
     two = [f"userid:{ID}, username:Duke", "userid:c:1, username:你"]
     assert renderer().people(page, more=0) == two
-    assert renderer().people(page, more=3)[2] == "… and 3 more people: /who all lists everybody."
+    assert renderer().people(page, more=3)[2] == "… and 3 more: /who all lists everybody."
     assert renderer(Language.ZH).people(page, more=3) == [
         *two,
         "…… 还有 3 人：/who all 列出所有人。",

@@ -53,7 +53,7 @@ QUIET_S: Final = 25.0
 RETURN_AFTER_S: Final = 1.0
 KEEP_MESSAGES: Final = (40, 10_000, 10_000)
 _SPOKEN: Final = re.compile(r"^(?!-- )\S+: ([cn][0-9-]+\.\d+)$")
-_GONE: Final = re.compile(r"^-- \d+ messages are no longer kept\.$")
+_GONE: Final = re.compile(r"^-- messages no longer kept: \d+\.$")
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from typing import TYPE_CHECKING
 
 from tests.processes import free_ports, needs_nc
@@ -34,6 +35,25 @@ def test_a_name_that_somebody_else_wears(hall: Hall) -> None:
     other.wait_for(CONNECTED)
     other.say("I am Anna")
     ann.program.read_until("Anna: I am Anna\n")
+
+
+def test_what_was_typed_before_the_broker_answered_goes_along_to_another_name(hall: Hall) -> None:
+    fay = hall.person("Fay")
+    hall.broker.signal(signal.SIGSTOP)
+    other = hall.start_client("fay")
+    other.wait_for("connecting")
+    other.say("am I late?")
+    other.wait_for("1 pending")
+    other.type("half a draft")
+    other.wait_for("half a draft")
+    hall.broker.signal(signal.SIGCONT)
+    other.wait_for("Name:", "The name fay is taken")
+    other.type("Faye")
+    other.press("enter")
+    other.wait_for(CONNECTED)
+    fay.program.read_until("Faye: am I late?\n")
+    other.wait_until_gone("pending")
+    other.wait_for("half a draft")
 
 
 def test_a_killed_client_comes_back_as_itself_at_once(hall: Hall) -> None:

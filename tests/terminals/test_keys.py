@@ -84,12 +84,13 @@ def test_mentions_are_jumped_to(duke: Terminal) -> None:
 
 def test_lines_and_screens(duke: Terminal) -> None:
     duke.press("escape up", "escape up")
-    duke.wait_until_gone(f"line {LINES - 1}")
-    duke.wait_until_gone(f"line {LINES - 2}")
+    duke.wait_for("-MORE(2)-", f"line {LINES - 3}")
+    assert duke.find(f"line {LINES - 2}") is None
     duke.press("escape down")
-    duke.wait_for(f"line {LINES - 2}")
+    duke.wait_for("-MORE(1)-", f"line {LINES - 2}")
     duke.press("pageup")
-    duke.wait_until_gone(f"line {LINES - 5}")
+    duke.wait_for(re.compile(r"-MORE\(\d\d\)-"), f"line {LINES - 25}")
+    assert duke.find(f"line {LINES - 5}") is None
     duke.press("pagedown")
     duke.wait_for(f"line {LINES - 5}")
 
@@ -116,13 +117,14 @@ def test_the_switcher(duke: Terminal) -> None:
     duke.wait_for("no such room")
     duke.press("c-u")
     duke.type("lby")
+    duke.wait_for("go to: lby")
     duke.wait_until_gone("no such room")
     duke.press("enter")
-    duke.wait_until_gone("go to: ")
+    duke.wait_for(re.compile("^> *$"))
     duke.press("c-k")
     duke.wait_for("go to: ")
     duke.press("escape")
-    duke.wait_until_gone("go to: ")
+    duke.wait_for(re.compile("^> *$"))
 
 
 def test_the_help_scrolls_and_closes(duke: Terminal) -> None:

@@ -105,6 +105,23 @@ def test_a_client_that_is_killed_comes_back_with_what_was_not_sent(hall: Hall) -
     assert [line.partition(": ")[2] for line in ann.history] == ["I am here", "not sent yet"]
 
 
+def test_what_was_entered_is_kept_however_soon_the_client_is_killed(hall: Hall) -> None:
+    home = hall.terminals.folder()
+    duke = hall.client("Duke", home=home)
+    hall.broker.kill()
+    hall.broker.wait_for_no_children()
+    duke.wait_for(re.compile(r"reconnecting|connecting"))
+    duke.say("with the last breath")
+    duke.wait_for("1 pending")
+    duke.kill()
+
+    hall.restart_broker()
+    back = hall.client("Duke", home=home)
+    back.wait_until_gone("pending")
+    ann = hall.person("Ann")
+    assert [line.partition(": ")[2] for line in ann.history] == ["with the last breath"]
+
+
 def is_kept(home: Path, *texts: str) -> bool:
     kept = "".join(path.read_text() for path in (home / "state").rglob("*.saved"))
     return all(text in kept for text in texts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -45,16 +46,20 @@ def duke(shared: Terminal) -> Iterator[Terminal]:
     shared.wait_until_gone("-MORE(")
 
 
+def held(terminal: Terminal) -> list[str]:
+    return re.findall(r"old \d+", terminal.text)
+
+
 def go_up_to(duke: Terminal, text: str) -> None:
-    """Press PgUp until a text is there, as one who holds the key down while pages are fetched."""
+    """Press PgUp, each time once the screen has moved, until a text is there."""
+    while not duke.find(text):
+        before = held(duke)
+        duke.press("pageup")
+        duke.wait(partial(has_moved, before), text)
 
-    def pressing(seen: Terminal) -> bool:
-        if seen.find(text):
-            return True
-        seen.press("pageup")
-        return False
 
-    duke.wait(pressing, text)
+def has_moved(before: list[str], seen: Terminal) -> bool:
+    return held(seen) != before
 
 
 def test_page_up_reaches_the_very_first_message(duke: Terminal) -> None:
@@ -69,12 +74,12 @@ def test_page_up_reaches_the_very_first_message(duke: Terminal) -> None:
 def test_the_place_is_held_while_messages_arrive(duke: Terminal, ann: Somebody) -> None:
     duke.press("pageup", "pageup")
     duke.wait_for(re.compile(r"-MORE\(\d+\)-"))
-    held = re.findall(r"old \d+", duke.text)
+    place = held(duke)
     below = int(re.findall(r"-MORE\((\d+)\)-", duke.text)[0])
     for number in range(3):
         ann.says(f"new {number}")
     duke.wait_for(f"-MORE({below + 3})-")
-    assert re.findall(r"old \d+", duke.text) == held
+    assert held(duke) == place
     duke.press("end")
     duke.wait_for("new 2")
     duke.wait_until_gone("-MORE(")

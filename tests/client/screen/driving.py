@@ -80,15 +80,13 @@ class Wire:
         self.closed = True
 
 
-@dataclass
-class Desk:
+@dataclass(kw_only=True)
+class Seat:
     """A running screen, and somebody before it."""
 
     app: ScreenApp
     glass: Glass
     keys: PipeInput
-    model: StubModel
-    wires: list[Wire]
     ended: asyncio.Future[int] = field(init=False)
     paints: int = 0
 
@@ -135,6 +133,14 @@ class Desk:
         self._painted.set()
 
 
+@dataclass(kw_only=True)
+class Desk(Seat):
+    """A screen whose model only remembers, and whose connection goes nowhere."""
+
+    model: StubModel
+    wires: list[Wire]
+
+
 @asynccontextmanager
 async def desk(
     folder: Path,
@@ -160,7 +166,7 @@ async def desk(
 
     with create_pipe_input() as keys, create_app_session(input=keys, output=glass.output()):
         app = ScreenApp(chosen, environment or {}, connect, lambda *_: model)
-        running = Desk(app, glass, keys, model, wires)
+        running = Desk(app=app, glass=glass, keys=keys, model=model, wires=wires)
         running.ended = asyncio.ensure_future(app.main())
         try:
             await running.until(lambda: bool(wires))

@@ -82,6 +82,11 @@ def shown(made: Transcript, width: int = 60, height: int = 200) -> list[str]:
     return lines(made.rows(width, height))
 
 
+def to_start(made: Transcript) -> None:
+    """Scroll up to the oldest line that is held."""
+    made.line_up(1_000_000)
+
+
 def width_of(row: Row) -> int:
     return sum(cells(text) for _, text in row)
 

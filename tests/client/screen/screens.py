@@ -1,32 +1,48 @@
 """People at full screens: real models on real links, joined in memory to a real broker's core.
 
-A screen does what the program around a model does: it carries notices, types into an input that
-only the model's effects fill or clear, opens sessions, and keeps what is to be kept.
+A screen does what the program around a model does: it carries notices before anything is sent,
+types into an input that only the model's effects fill or clear, and ticks. Names are claimed, and
+files are written, by the very code that the program has for it, when the program would: each screen
+has a folder of its own, as if on a machine of its own, unless it starts on that of another.
 """
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import weakref
 from dataclasses import dataclass, field
-from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
+from client.identity import claim
 from client.link import Link
+from client.saved import Store, load
 from client.saved_state import Saved
 from client.screen import effects
+from client.screen.app import SAVE_WITHIN_S
 from client.screen.keymap import Action, When
 from client.screen.look import LocalTime
 from client.screen.model import Model
+from client.screen.person import Person
 from client.settings import ClientSettings
+from protocol.endpoints import DEFAULT_BROKER
+from protocol.messages import Join, Quit, Say
 from tests.loopback import WALL_MS, Loop, Node
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from client.notices import Notice
     from client.screen.fragments import Row
 
 WIDTH = 80
 HEIGHT = 20
+ELSEWHERE = "said elsewhere"
 _Effect = TypeVar("_Effect")
 _DAY_MS = 86_400_000
-_TOKENS = count(1_000_000)
 
 
 def local(ms: int) -> LocalTime:
@@ -48,29 +64,41 @@ def styles_of(row: Row, part: str) -> str:
     return next(style for style, text in row if part in text)
 
 
-@dataclass(eq=False)
+def leave(kept: Saved, name: str, home: Path) -> None:
+    """Have an earlier start leave something under a name."""
+    identity = claim(home, DEFAULT_BROKER, name)
+    assert Store(identity.saved_path).write(kept) == ""
+    identity.close()
+
+
+@dataclass(eq=False, kw_only=True)
 class Screen(Node):
     """One person at a full screen.
 
     Attributes:
+        person: who has claimed names on this machine.
+        settings: what the person chose.
+        home: the folder of this machine.
+        saved: what was kept of an earlier start.
         model: the one under test.
         input: what stands in the input box.
         asked: every effect of the model.
-        locked: names that other clients of this machine use.
-        tokens: the token of each name.
     """
 
+    person: Person
+    settings: ClientSettings
+    home: Path
+    saved: Saved
     model: Model = field(init=False)
-    settings: ClientSettings = field(default_factory=ClientSettings)
-    kept: Saved = field(default_factory=Saved)
-    tokens: dict[str, int] = field(default_factory=dict)
-    locked: set[str] = field(default_factory=set)
     asked: list[effects.Effect] = field(default_factory=list)
     input: str = ""
     is_running: bool = True
+    save_at: float | None = None
+    pulse: tuple[float | None, float | None] = (None, None)
 
     def __post_init__(self) -> None:
-        self.model = Model(self.link, self.settings, local, self.kept)
+        weakref.finalize(self, self.person.close)
+        self.model = Model(self.link, self.settings, local, self.saved)
         self.run_effects()
 
     # ---- the program
@@ -82,13 +110,28 @@ class Screen(Node):
     def turn(self) -> bool:
         if not self.is_running:
             return False
-        seen = len(self.notices)
         busy = super().turn()
-        self.model.notice(self.notices[seen:], self.loop.now, self.at)
         due = self.model.next_deadline()
         if due is not None and due <= self.loop.now:
             self.model.tick(self.loop.now, self.at)
+        if self.save_at is not None and self.save_at <= self.loop.now:
+            self.save()
         return self.run_effects() or busy
+
+    def hear(self, notices: Sequence[Notice]) -> None:
+        pulse = (self.link.round_trip, self.link.beat_waits_since)
+        if notices or pulse != self.pulse:
+            self.pulse = pulse
+            self.model.notice(notices, self.loop.now, self.at)
+            self.run_effects()
+
+    def next_deadline(self) -> float | None:
+        times = (self.model.next_deadline(), self.save_at)
+        return min((time for time in times if time is not None), default=None)
+
+    def save(self) -> None:
+        self.save_at = None
+        self.person.save(self.model.saved())
 
     def run_effects(self) -> bool:
         taken = self.model.take_effects()
@@ -99,31 +142,41 @@ class Screen(Node):
                     self.input = self.model.draft.text
                 case effects.InsertText(text):
                     self.write(text)
-                case effects.OpenAs(name, renew):
-                    self._open(name, renew=renew)
-                case effects.Exit():
+                case effects.OpenAs() | effects.OpenAgain():
+                    self.person.open(effect, self.model, self.link, self.loop.now)
+                    self.run_effects()
+                case effects.Save(at_once=True):
+                    self.save()
+                case effects.Save():
+                    self.save_at = self.save_at or self.loop.now + SAVE_WITHIN_S
+                case effects.Exit(session_over=is_over):
                     self.is_running = False
+                    if is_over:
+                        self.person.session_over()
+                    self.save()
+                    self.person.close()
                 case _:
                     pass
+        for sentence in self.person.take_complaints():
+            self.model.tell(sentence, self.at)
         return bool(taken)
 
-    def _open(self, name: str, *, renew: bool) -> None:
-        if name in self.locked:
-            self.model.name_in_use(name)
-            return
-        if renew or name not in self.tokens:
-            self.tokens[name] = next(_TOKENS)
-        token = f"{self.tokens[name]:032x}"
-        session = self.link.open(token, self.loop.now, name=name)
-        self.model.opened(session, name)
-
-    def die(self) -> Saved:
-        """The process is killed; return what it had kept on disk."""
-        kept = self.model.saved()
+    def die(self) -> None:
+        """The process is killed: on its disk is what was written by now."""
         self.is_running = False
         self.cut(noticed=False)
         self.loop.nodes.remove(self)
-        return kept
+        self.person.close()
+
+    def disk(self, name: str = "") -> Saved:
+        """Return what is on the disk of a name."""
+        identity = self.person.identity
+        if name:
+            (path,) = self.home.glob(f"{name}-*.saved")
+        else:
+            assert identity is not None
+            path = identity.saved_path
+        return load(path)
 
     # ---- the person
 
@@ -214,25 +267,74 @@ class ScreenLoop(Loop):
         self,
         name: str = "ann",
         *,
+        home: Path | None = None,
         kept: Saved | None = None,
-        tokens: dict[str, int] | None = None,
-        locked: set[str] | None = None,
+        locked: Iterable[str] = (),
         settings: ClientSettings | None = None,
     ) -> Screen:
-        """Start one more client; nothing is carried yet."""
-        link = Link(lambda: 0.5, f"link{len(self.nodes)}")
+        """Start one more client; nothing is carried yet.
+
+        Args:
+            name: the person's.
+            home: the folder of the machine; a new one unless it is said.
+            kept: what an earlier start left there under this name.
+            locked: names that other clients of the machine use.
+            settings: what the person chose.
+        """
+        home = home or self._new_home()
         settings = settings or ClientSettings(name=name)
+        for other in locked:
+            identity = claim(home, DEFAULT_BROKER, other)
+            weakref.finalize(self, identity.close)
+        if kept is not None:
+            leave(kept, name, home)
+        person = Person(home, DEFAULT_BROKER, settings.language)
+        saved = person.start(settings.name)
+        link = person.make_link(lambda: 0.5)
         screen = Screen(
-            self,
-            link,
+            loop=self,
+            link=link,
             trusted=False,
+            person=person,
             settings=settings,
-            kept=kept or Saved(),
-            tokens=tokens if tokens is not None else {},
-            locked=locked or set(),
+            home=home,
+            saved=saved,
         )
         self.nodes.append(screen)
         return screen
+
+    def talk_elsewhere(self, home: Path, name: str, *, quits: bool, settles: bool = True) -> None:
+        """Use a name as line mode, ``--send`` and bots do: say something, and quit or crash."""
+        identity = claim(home, DEFAULT_BROKER, name)
+        link = Link(lambda: 0.5, identity.link_name, attempts=identity.attempts)
+        node = Node(self, link, trusted=False)
+        self.nodes.append(node)
+        session = link.open(identity.token, self.now, name=name)
+        for command in (Join("lobby"), Say("lobby", ELSEWHERE)):
+            link.submit(session, command)
+        if quits:
+            link.submit(session, Quit())
+        if settles:
+            self.settle()
+            if quits and not link.unsettled(session):
+                identity.renew()
+        node.cut(noticed=False)
+        self.nodes.remove(node)
+        identity.close()
+
+    def another_machine(self, home: Path) -> Path:
+        """Return a folder with the tokens of another one, as somebody may copy them."""
+        copy = self._new_home()
+        shutil.copytree(home, copy, dirs_exist_ok=True)
+        for path in copy.glob("*.json"):
+            kept = msgspec.json.decode(path.read_bytes())
+            path.write_bytes(msgspec.json.encode(kept | {"link": f"{len(self.nodes):016x}"}))
+        return copy
+
+    def _new_home(self) -> Path:
+        home = Path(tempfile.mkdtemp(prefix="hubbub-"))
+        weakref.finalize(self, shutil.rmtree, home, ignore_errors=True)
+        return home
 
     def arrive(self, name: str = "ann") -> Screen:
         """Start one more client, and let it come in."""
@@ -242,7 +344,7 @@ class ScreenLoop(Loop):
 
     def _next_deadline(self) -> float | None:
         times = [super()._next_deadline()]
-        times += [s.model.next_deadline() for s in self.screens if s.is_running]
+        times += [screen.next_deadline() for screen in self.screens if screen.is_running]
         return min((time for time in times if time is not None), default=None)
 
     @property

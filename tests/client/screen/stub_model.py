@@ -69,6 +69,15 @@ class StubModel(Model):
     def notice(self, notices: Iterable[Notice], now: float, at: int) -> None:
         self.told.extend(notices)
 
+    def adopt(self, saved: Saved) -> None:
+        self.told.append(("adopt", saved))
+
+    def tell(self, sentence: str, at: int) -> None:
+        self.told.append(("tell", sentence))
+
+    def edited(self, room: str, text: str) -> None:
+        self.rooms[room].draft = Draft(text, len(text))
+
     def tick(self, now: float, at: int) -> None:
         self.told.append("tick")
 

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 import pytest
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 
+from client import saved as saved_module
 from client.identity import claim
-from client.link import Link
 from client.notices import BrokerStopping
-from client.saved import Store, load
+from client.saved import load
 from client.saved_state import Saved, SavedRoom
 from client.screen import app as app_module
 from client.screen import terminal as terminal_module
@@ -35,10 +37,11 @@ from client.screen.tabs import Draft
 from client.settings import ClientSettings
 from protocol.endpoints import DEFAULT_BROKER
 from protocol.limits import LARGEST_NUMBER
+from protocol.phrases import Language, Phrase, say
 from tests.client.screen.driving import Desk, Glass, desk
 from tests.client.screen.stub_model import StubModel
 
-FOCUS_IN, CTRL_O = "\x1b[I", "\x0f"
+FOCUS_IN, CTRL_O, F1 = "\x1b[I", "\x0f", "\x1bOP"
 HOUR = 3600.0
 NEWS = BrokerStopping()
 
@@ -48,6 +51,11 @@ Sit: TypeAlias = Callable[..., AbstractAsyncContextManager[Desk]]
 @pytest.fixture
 def sit(tmp_path: Path) -> Sit:
     return partial(desk, tmp_path)
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saved_module, "replace_private", fail)
 
 
 def saying(draft: str) -> Saved:
@@ -266,13 +274,36 @@ async def test_an_editor_that_fails_changes_nothing(sit: Sit, tmp_path: Path, sc
         await at.until(lambda: at.text == "draft!")
 
 
-async def test_without_any_editor_the_bell_rings(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_any_editor_the_person_is_told(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(terminal_module, "_EDITORS", ())
     async with sit(environment={"EDITOR": "/nowhere/at/all"}) as at:
         rung = at.glass.raw.count("\x07")
         await at.press("draft", CTRL_O)
         await at.until(lambda: at.glass.raw.count("\x07") > rung)
         assert at.text == "draft"
+        (sentence,) = told(at)
+        assert "$EDITOR" in sentence
+
+
+async def test_a_draft_that_cannot_be_handed_over_leaves_no_file(
+    sit: Sit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int, _mode: str) -> BinaryIO:
+        return (tmp_path / "full").open("rb")  # nothing can be written to it
+
+    (tmp_path / "full").touch()
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    async with sit(environment=editor_that(tmp_path, "exit 0")) as at:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fdopen", full)
+            await at.press("a secret", CTRL_O)
+            await at.until(lambda: bool(told(at)))
+        assert list(folder.iterdir()) == []
+        assert at.text == "a secret"
 
 
 async def test_ctrl_z_gives_the_terminal_back_for_a_while(
@@ -310,28 +341,6 @@ async def test_a_name_in_use_here_is_asked_about(sit: Sit, tmp_path: Path) -> No
     other.close()
 
 
-async def test_another_name_brings_what_is_kept_of_it(tmp_path: Path) -> None:
-    kept = claim(tmp_path, DEFAULT_BROKER, "Duke2")
-    Store(kept.saved_path).write(saying("kept of Duke2"))
-    kept.close()
-    made: list[tuple[str, Saved]] = []
-
-    def make(
-        _link: Link, settings: ClientSettings, _local: Callable[[int], LocalTime], saved: Saved
-    ) -> StubModel:
-        made.append((settings.name, saved))
-        model = StubModel()
-        model.effects.append(OpenAs("Duke2"))
-        return model
-
-    settings = ClientSettings(name="Duke", state=str(tmp_path))
-    with create_pipe_input() as keys, create_app_session(input=keys, output=Glass().output()):
-        app = ScreenApp(settings, {}, make_model=make)
-        app.application.pre_run_callables.append(lambda: os.kill(os.getpid(), signal.SIGTERM))
-        assert await app.main() == 128 + signal.SIGTERM
-    assert made == [("Duke", Saved()), ("Duke2", saying("kept of Duke2"))]
-
-
 async def test_drafts_are_kept_soon_after_they_change(
     sit: Sit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -340,7 +349,7 @@ async def test_drafts_are_kept_soon_after_they_change(
         await at.press("precious")
         at.model.effects.append(Save())
         await at.press("!", "\x1b[D")
-        assert kept_of(tmp_path) == saying("precious!")
+        assert draft_of(tmp_path) == "precious!"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
@@ -351,7 +360,7 @@ async def test_a_signal_keeps_the_draft_and_leaves_the_terminal_clean(
         await at.press("precious")
         os.kill(os.getpid(), number)
         assert await asyncio.wait_for(at.ended, 20) == 128 + number
-    assert kept_of(tmp_path) == saying("precious")
+    assert draft_of(tmp_path) == "precious"
     assert at.glass.raw.rindex("\x1b[?1049l") > at.glass.raw.rindex("\x1b[?1049h")
 
 
@@ -367,7 +376,7 @@ async def test_a_signal_ends_the_editor_too(sit: Sit, tmp_path: Path) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         assert await asyncio.wait_for(at.ended, 20) == 128 + signal.SIGTERM
         door.close()
-    assert kept_of(tmp_path) == saying("precious")
+    assert draft_of(tmp_path) == "precious"
 
 
 async def test_a_terminal_that_goes_away_ends_the_program(sit: Sit, tmp_path: Path) -> None:
@@ -375,7 +384,7 @@ async def test_a_terminal_that_goes_away_ends_the_program(sit: Sit, tmp_path: Pa
         await at.press("precious")
         at.keys.close()
         assert await asyncio.wait_for(at.ended, 20) == 128 + signal.SIGHUP
-    assert kept_of(tmp_path) == saying("precious")
+    assert draft_of(tmp_path) == "precious"
 
 
 async def test_the_model_ends_the_program(sit: Sit, tmp_path: Path) -> None:
@@ -398,15 +407,43 @@ async def test_a_session_that_is_over_leaves_a_new_token(sit: Sit, tmp_path: Pat
         assert at.app.sentences == []
 
 
-async def test_what_could_not_be_read_is_said_at_the_end(sit: Sit, tmp_path: Path) -> None:
+async def test_what_could_not_be_read_is_told(sit: Sit, tmp_path: Path) -> None:
     kept = claim(tmp_path, DEFAULT_BROKER, "Duke")
     kept.saved_path.write_text("{")
     kept.close()
     async with sit(name="Duke") as at:
+        assert len(told(at)) == 1
+        assert f"{kept.saved_path}.damaged" in told(at)[0]
         at.app.application.exit(result=0)
         await at.ended
-        (sentence,) = at.app.sentences
-        assert str(kept.saved_path) in sentence
+        assert at.app.sentences == []
+
+
+async def test_what_cannot_be_kept_is_told_once_and_again_at_the_end(
+    sit: Sit, full_disk: None
+) -> None:
+    async with sit(kind=Keeping, name="Duke") as at:
+        for draft in ("a", "b"):
+            await at.press(draft)
+            at.model.effects.append(Save(at_once=True))
+            await at.press("\x1b[D")
+        assert len(told(at)) == 1
+        assert "No space left on device" in told(at)[0]
+        at.app.application.exit(result=0)
+        await at.ended
+        assert at.app.sentences == told(at)
+
+
+async def test_a_late_failure_to_keep_something_is_told_too(
+    sit: Sit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_module, "SAVE_WITHIN_S", 0.0)
+    async with sit(kind=Keeping, name="Duke") as at:
+        monkeypatch.setattr(saved_module, "replace_private", fail)
+        await at.press("a")
+        at.model.effects.append(Save())
+        at.wires[0].notify([NEWS], 0.0)
+        await at.until(lambda: bool(told(at)))
 
 
 # ---- failures
@@ -419,18 +456,37 @@ class Broken(StubModel):
 
 class BrokenKey(StubModel):
     def do(self, action: Action, now: float, at: int) -> None:
+        self.go_to("tea")
         raise RuntimeError("a secret of the program")
+
+
+class GoneWithTheTerminal(StubModel):
+    def do(self, action: Action, now: float, at: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
 
 
 class BrokenToTheEnd(Broken):
     def saved(self) -> Saved:
+        raise RuntimeError("another secret")
+
+
+class BrokenAtOnce(StubModel):
+    def __init__(self) -> None:
         raise RuntimeError("a secret of the program")
 
 
-@pytest.mark.parametrize("kind", [Broken, BrokenKey, BrokenToTheEnd])
-def test_a_failure_ends_in_one_sentence_on_a_clean_terminal(
+@pytest.mark.parametrize(
+    ("kind", "about_drafts"),
+    [
+        (Broken, Phrase.SCREEN_KEPT),
+        (BrokenToTheEnd, Phrase.SCREEN_LOST),
+        (BrokenAtOnce, None),
+    ],
+)
+def test_a_failure_ends_in_a_sentence_on_a_clean_terminal(
     tmp_path: Path,
     kind: type[StubModel],
+    about_drafts: Phrase | None,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -439,16 +495,39 @@ def test_a_failure_ends_in_one_sentence_on_a_clean_terminal(
     monkeypatch.setattr(app_module, "_connect", lambda *_, **__: Nowhere())
     with create_pipe_input() as keys, create_app_session(input=keys, output=glass.output()):
         keys.send_text("\x1bOP")
-        assert run(ClientSettings(state=str(folder))) == 1
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
+        assert run(ClientSettings(name="Duke", state=str(folder))) == 1
+    said, *more = capsys.readouterr().err.splitlines()
     assert "secret" not in said
     log = folder / "screen.log"
     assert str(log) in said
+    assert more == ([say(Language.EN, about_drafts)] if about_drafts else [])
     assert "a secret of the program" in log.read_text()
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    if about_drafts is None:
+        return
+    claim(folder, DEFAULT_BROKER, "Duke").close()  # the name is free again
     assert glass.raw.rindex("\x1b[?1049l") > glass.raw.rindex("\x1b[?1049h")
     assert glass.raw.rindex("\x1b[?1004l") > glass.raw.rindex("\x1b[?1004h")
+
+
+async def test_a_key_that_fails_rings_and_ends_nothing(sit: Sit, tmp_path: Path) -> None:
+    async with sit(kind=BrokenKey) as at:
+        at.model.rooms["tea"].draft = Draft("cup", 3)
+        bells = at.glass.raw.count("\a")
+        at.keys.send_text(F1)
+        await at.until(lambda: at.text == "cup")  # what it did before it failed is seen
+        assert at.glass.raw.count("\a") == bells + 1
+        await at.press("!")
+        assert at.model.draft.text == "cup!"
+        log = tmp_path / "screen.log"
+        assert "a secret of the program" in log.read_text()
+        assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+async def test_a_key_that_fails_with_the_terminal_ends_the_program(sit: Sit) -> None:
+    async with sit(kind=GoneWithTheTerminal) as at:
+        at.keys.send_text(F1)
+        assert await asyncio.wait_for(at.ended, 20) == 128 + signal.SIGHUP
 
 
 def test_a_failure_where_nothing_can_be_kept_is_said_too(
@@ -457,8 +536,22 @@ def test_a_failure_where_nothing_can_be_kept_is_said_too(
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(ScreenApp.__init__, "__defaults__", (None, lambda *_: Broken()))
     with create_pipe_input() as keys, create_app_session(input=keys, output=Glass().output()):
-        assert run(ClientSettings(state=str(tmp_path / "file"))) == 1
-    assert "RuntimeError" in capsys.readouterr().err
+        assert run(ClientSettings(name="Duke", state=str(tmp_path / "file"))) == 1
+    said = capsys.readouterr().err
+    assert "RuntimeError" in said
+    assert say(Language.EN, Phrase.SCREEN_LOST) in said
+
+
+async def test_what_fails_when_all_is_over_is_in_nobodys_way(
+    sit: Sit, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with sit() as at:
+        at.app.application.exit(result=0)
+        await at.ended
+        context = {"message": "late", "exception": RuntimeError("late")}
+        asyncio.get_running_loop().call_exception_handler(context)
+        at.app._stop(signal.SIGTERM)
+    assert caplog.records == []
 
 
 # ---- time of day
@@ -483,6 +576,10 @@ def opening(model: StubModel) -> None:
     model.effects.append(OpenAs("Duke"))
 
 
+def fail(_path: Path, _data: bytes) -> None:
+    raise OSError(28, "No space left on device")
+
+
 class Nowhere:
     def wake(self) -> None:
         """Nobody is there."""
@@ -498,9 +595,14 @@ class Keeping(StubModel):
         return saying(self.rooms["lobby"].draft.text)
 
 
-def kept_of(folder: Path) -> Saved:
+def told(at: Desk) -> list[str]:
+    """Return what the model was to tell the person."""
+    return [what[1] for what in at.model.told if isinstance(what, tuple) and what[0] == "tell"]
+
+
+def draft_of(folder: Path) -> str:
     (path,) = folder.glob("duke-*.saved")
-    return load(path)
+    return load(path).rooms["lobby"].draft
 
 
 def token_of(folder: Path) -> bytes:

@@ -9,6 +9,7 @@ from client.screen.width import cells, printable
 from client.settings import Notify
 from protocol.events import Said
 from protocol.messages import People, Person
+from protocol.names import compared
 from protocol.phrases import Language
 from protocol.slash import TABLE
 from tests.client.screen.screens import local
@@ -34,6 +35,23 @@ def test_every_command_is_completed_with_its_usage() -> None:
     assert nick.hint == "NAME take another name"
     assert texts("/quit", make_tab()) == ["/quit"]
     assert texts("/rena", make_tab()) == ["/rename "]
+
+
+def test_the_names_of_many_are_brought_into_the_compared_form_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    people = [f"é{n}" for n in range(80)]
+    tab = make_tab("lobby", *people)
+    made: list[str] = []
+
+    def counting(name: str) -> str:
+        made.append(name)
+        return compared(name)
+
+    monkeypatch.setattr("client.screen.candidates.compared", counting)
+    monkeypatch.setattr("client.screen.roster.compared", counting)
+    assert len(texts("É", tab)) == 80
+    assert made == ["É"]
 
 
 def test_names_at_the_start_of_the_line_are_addressed() -> None:

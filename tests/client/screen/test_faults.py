@@ -1,40 +1,54 @@
 """Whatever breaks, everything that was typed is said once, and every screen shows it once."""
 
 import json
+from pathlib import Path
+from unittest.mock import patch
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.client.screen.screens import Screen, ScreenLoop
+from client.screen.keymap import When
+from runtime.private_files import replace_private
+from tests.client.screen.screens import ELSEWHERE, Screen, ScreenLoop
+
+PEOPLE = st.integers(0, 1)
 
 
 class Faults(RuleBasedStateMachine):
-    """Two people talk while connections, the broker and the clients themselves come and go."""
+    """Two people talk while connections, disks, the broker and the clients come and go."""
 
     @initialize()
     def start(self) -> None:
+        self.full_homes: set[Path] = set()
+        self.patches = [
+            patch(f"client.{module}.replace_private", self.write)
+            for module in ("identity", "saved")
+        ]
+        for patched in self.patches:
+            patched.start()
         self.loop = ScreenLoop()
         self.people = [self.loop.arrive("ann"), self.loop.arrive("bob")]
-        self.disk = [screen.model.saved() for screen in self.people]
-        self.typed: list[str] = []
-        self.unkept: list[set[str]] = [set(), set()]
+        self.typed: list[set[str]] = [set(), set()]
         self.may_be_lost: set[str] = set()
-        self.was_late = [False, False]
+        self.may_be_in_doubt = False
 
-    def screen(self, who: int) -> Screen:
-        return self.people[who]
+    def write(self, path: Path, data: bytes) -> None:
+        if path.parent in self.full_homes:
+            raise OSError(28, "No space left on device")
+        replace_private(path, data)
 
-    @rule(who=st.integers(0, 1), text=st.sampled_from(["hello", "ok", "ok"]))
+    @rule(who=PEOPLE, text=st.sampled_from(["hello", "ok", "ok"]))
     def say(self, who: int, text: str) -> None:
-        text = f"{text} {len(self.typed)}"
-        self.screen(who).enter(text)
-        self.typed.append(text)
-        self.unkept[who].add(text)
+        text = f"{text} {len(self.typed[0] | self.typed[1])}"
+        if self.people[who].mode() is When.INPUT:
+            self.people[who].enter(text)
+            self.typed[who].add(text)
 
-    @rule(who=st.integers(0, 1), number=st.integers(0, 3))
+    @rule(who=PEOPLE, number=st.integers(0, 2))
     def rename(self, who: int, number: int) -> None:
-        self.screen(who).enter(f"/nick {'ab'[who]}{number}")
+        if self.people[who].mode() is When.INPUT:
+            self.people[who].enter(f"/nick x{number}")  # which the other may have
 
     @rule()
     def settle(self) -> None:
@@ -44,18 +58,18 @@ class Faults(RuleBasedStateMachine):
     def wait(self, seconds: float) -> None:
         self.loop.wait(seconds)
 
-    @rule(who=st.integers(0, 1), noticed=st.booleans(), lose=st.booleans())
+    @rule(who=PEOPLE, noticed=st.booleans(), lose=st.booleans())
     def cut(self, who: int, noticed: bool, lose: bool) -> None:
-        self.screen(who).cut(noticed=noticed, lose=lose)
+        self.people[who].cut(noticed=noticed, lose=lose)
 
-    @rule(who=st.integers(0, 1))
+    @rule(who=PEOPLE)
     def lose_broadcasts(self, who: int) -> None:
-        screen = self.screen(who)
+        screen = self.people[who]
         screen.loses_broadcasts = not screen.loses_broadcasts
 
-    @rule(who=st.integers(0, 1))
+    @rule(who=PEOPLE)
     def one_turn(self, who: int) -> None:
-        self.screen(who).turn()
+        self.people[who].turn()
 
     @rule()
     def broker_restarts(self) -> None:
@@ -65,54 +79,76 @@ class Faults(RuleBasedStateMachine):
             self.loop.start()
 
     @rule()
-    def disk_full(self) -> None:
+    def journal_disk_full(self) -> None:
         self.loop.full = not self.loop.full
 
-    @rule(who=st.integers(0, 1))
-    def keep(self, who: int) -> None:
-        if not self.is_unsure(who):
-            self.disk[who] = self.screen(who).model.saved()
-            self.unkept[who].clear()
+    @rule(who=PEOPLE)
+    def home_disk_full(self, who: int) -> None:
+        self.full_homes ^= {self.people[who].home}
+        self.not_kept(who)
 
-    @rule(who=st.integers(0, 1), in_time=st.booleans())
-    def client_dies_and_starts(self, who: int, in_time: bool) -> None:
-        before, was_unsure = self.screen(who), self.is_unsure(who)
-        kept = before.die()
-        if not in_time or was_unsure:  # what was typed in the last moment was not kept
-            kept = self.disk[who]
-            self.may_be_lost |= self.unkept[who]
-        self.was_late[who] = not in_time or was_unsure
-        self.disk[who] = kept
-        self.unkept[who].clear()
-        name = before.settings.name
-        self.people[who] = self.loop.screen(name, kept=kept, tokens=before.tokens)
+    @rule(who=PEOPLE)
+    def client_dies_and_starts(self, who: int) -> None:
+        self.kill(who)
+        self.come_back(who)
 
-    def is_unsure(self, who: int) -> bool:
-        """Whether what is on disk is behind the session, and nobody has told the client so."""
-        return self.was_late[who] and not self.screen(who).model._state.own.welcomed
+    @rule(who=PEOPLE, quits=st.booleans(), settles=st.booleans())
+    def another_mode_is_used_between(self, who: int, quits: bool, settles: bool) -> None:
+        home = self.people[who].home
+        self.kill(who)
+        self.may_be_in_doubt = True
+        name = self.people[who].settings.name
+        self.loop.talk_elsewhere(home, name, quits=quits, settles=settles)
+        self.come_back(who)
+
+    def kill(self, who: int) -> None:
+        self.people[who].die()
+        if self.people[who].home in self.full_homes:
+            self.not_kept(who)
+
+    def not_kept(self, who: int) -> None:
+        """What was typed so far may have come to a full disk; the person was told so."""
+        self.may_be_lost |= self.typed[who]
+        self.may_be_in_doubt = True
+
+    def come_back(self, who: int) -> None:
+        before = self.people[who]
+        self.people[who] = self.loop.screen(before.settings.name, home=before.home)
 
     def teardown(self) -> None:
         if not hasattr(self, "loop"):
             return
+        for patched in self.patches:
+            patched.stop()
         self.loop.full = False
         if not self.loop.is_up:
             self.loop.start()
         for screen in self.people:
             screen.loses_broadcasts = False
         self.loop.wait(120.0)
-        said = _said(self.loop)
-        assert len(said) == len(set(said))
-        assert set(self.typed) - self.may_be_lost <= set(said) <= set(self.typed)
         for screen in self.people:
-            assert screen.status.startswith("connected"), screen.status
-            assert "pending" not in screen.status
-            assert "refused" not in screen.status
-            texts = [" ".join(row.split()[-2:]) for row in screen.rows(height=400)]
-            for text in said:
-                assert texts.count(text) == 1, text
-            assert screen.people == sorted(
-                session.name for session in self.loop.core.state.sessions.values()
-            )
+            if screen.mode() is When.PROMPT:  # a session that nobody could keep had the name
+                screen.model.submit(screen.settings.name, self.loop.now, screen.at)
+        self.loop.wait(10.0)
+        said = [text for text in _said(self.loop) if text != ELSEWHERE]
+        assert len(said) == len(set(said))
+        left = [{refused.text for refused in s.model.saved().refused} for s in self.people]
+        for typed, refused in zip(self.typed, left, strict=True):
+            assert typed - set(said) - refused <= self.may_be_lost
+        assert self.may_be_in_doubt or not any(left)
+        for screen in self.people:
+            self.check_screen(screen, said)
+
+    def check_screen(self, screen: Screen, said: list[str]) -> None:
+        assert screen.status.startswith("connected"), screen.status
+        assert "pending" not in screen.status
+        assert ("refused" in screen.status) == bool(screen.model.saved().refused)
+        texts = [" ".join(row.split()[-2:]) for row in screen.rows(height=400)]
+        for text in said:
+            assert texts.count(text) == 1, text
+        assert screen.people == sorted(
+            session.name for session in self.loop.core.state.sessions.values()
+        )
 
 
 def _said(loop: ScreenLoop) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from client.screen.folding import Speech, folded
-from protocol.events import AnyEvent, Joined
+from protocol.events import AnyEvent, Joined, Renamed
 from protocol.phrases import Language
 from tests.client.screen.events import (
     LOOK,
@@ -31,7 +31,12 @@ UNFOLDED = replace(LOOK, fold=False)
     ("events", "line"),
     [
         ([joined(1, "ann")], "+ann"),
-        ([joined(1, "ann"), left(2, "bob"), renamed(3, "ann", "anna")], "+ann −bob ann→anna"),
+        ([joined(1, "ann"), left(2, "bob"), renamed(3, "eve", "eva")], "+ann −bob eve→eva"),
+        ([joined(1, "ann"), left(2, "bob"), renamed(3, "ann", "anna")], "−bob +anna"),
+        ([joined(1, "a"), renamed(2, "a", "b"), renamed(3, "b", "c")], "+c"),
+        ([joined(1, "a"), renamed(2, "a", "b"), left(3, "b")], "+−b"),
+        ([left(1, "b"), joined(2, "a"), renamed(3, "a", "b")], "−+b"),
+        ([left(1, "a"), joined(2, "a"), renamed(3, "a", "b")], "−+a a→b"),
         ([joined(1, "ann"), left(2, "ann")], "+−ann"),
         ([left(1, "ann"), joined(2, "ann")], "−+ann"),
         ([joined(1, "ann"), left(2, "ann"), joined(3, "ann")], "+ann"),
@@ -84,6 +89,14 @@ def test_who_speaks_long_after_coming_is_not() -> None:
 def test_who_speaks_under_a_new_name_is_shown() -> None:
     made = transcript([said(1), renamed(2, "eve", "sam"), said(3, "sam")])
     assert f"{'':21}eve→sam" in shown(made)
+
+
+def test_who_takes_a_name_after_coming_has_come_under_that_name() -> None:
+    came = Joined(2, START, "id", "127.0.0.1:7", 0, "")
+    made = transcript([said(1), came, Renamed(3, START, "id", "127.0.0.1:7", 0, "Eve"), said(4)])
+    assert "Eve" not in "".join(shown(made))
+    made.append([said(5, "Eve")])
+    assert shown(made)[2] == f"{'':21}+Eve"
 
 
 def test_the_person_is_never_left_out() -> None:
@@ -151,6 +164,31 @@ def test_many_who_come_take_several_lines_and_are_all_there() -> None:
     made = transcript([*events, *(said(1000 + n, f"p{n}") for n in range(250))])
     names = " ".join(shown(made, 200, 1000)).split()
     assert [name for name in names if name.startswith("+")] == [f"+p{n}" for n in range(250)]
+
+
+def test_a_crowd_that_is_left_out_is_looked_through_as_it_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = transcript([said(1)], limit=3000)
+    looks = 0
+    spoke = Speech.spoke
+
+    def counting(self: Speech, name: str, since: int, until: int) -> bool:
+        nonlocal looks
+        looks += 1
+        return spoke(self, name, since, until)
+
+    monkeypatch.setattr(Speech, "spoke", counting)
+    for first in range(2, 3900, 10):
+        made.append([joined(n, f"p{n}") for n in range(first, first + 10)])
+    assert looks < 2 * 3900
+    looks = 0
+    shown(made)
+    made.restyle(replace(LOOK, own_name="Dan"))
+    shown(made)
+    made.prepend([said(1, "Bob")], 1)
+    shown(made)
+    assert looks < 1000
 
 
 def test_who_spoke_is_forgotten_with_what_was_said() -> None:

@@ -3,7 +3,7 @@ from itertools import groupby
 import pytest
 
 from client.screen.help import help_lines, key_groups
-from client.screen.keymap import IN_THE_INPUT, KEYS, Action, When
+from client.screen.keymap import KEYS, Action, When
 from protocol.phrases import Language
 from protocol.slash import TABLE, CommandError
 
@@ -18,10 +18,6 @@ def test_no_key_means_two_things_at_once() -> None:
 
 def test_every_action_has_a_key() -> None:
     assert {key.action for key in KEYS} == set(Action)
-
-
-def test_what_the_input_does_counts_where_something_is_typed() -> None:
-    assert {key.when for key in KEYS if key.action in IN_THE_INPUT} == {When.INPUT, When.ALWAYS}
 
 
 def test_keys_of_one_mode_stand_together() -> None:

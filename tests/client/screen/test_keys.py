@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -13,7 +15,7 @@ from prompt_toolkit.key_binding.vi_state import InputMode
 
 from client.screen.candidates import Candidate
 from client.screen.effects import InsertText, LoadDraft
-from client.screen.keymap import IN_THE_INPUT, KEYS, Action, Key, When
+from client.screen.keymap import KEYS, Action, Key, When
 from client.screen.prompts import Field
 from client.screen.tabs import Draft
 from tests.client.screen.driving import Desk, desk
@@ -47,12 +49,17 @@ def paste(text: str) -> str:
     return f"\x1b[200~{text}\x1b[201~"
 
 
+BY_THE_INPUT = {
+    Action.SEND, Action.NEWLINE, Action.HISTORY_PREVIOUS, Action.HISTORY_NEXT,
+    Action.HISTORY_SEARCH, Action.COMPLETE, Action.COMPLETE_BACK, Action.EDITOR, Action.UNDO,
+    Action.REDRAW, Action.SUSPEND,
+}  # fmt: skip
+"""What the input box and the terminal do themselves."""
+
+
 def done_by_the_model() -> list[tuple[Key, str]]:
     return [
-        (key, sequence)
-        for key in KEYS
-        if key.action not in IN_THE_INPUT | {Action.SEND}
-        for sequence in key.keys
+        (key, sequence) for key in KEYS if key.action not in BY_THE_INPUT for sequence in key.keys
     ]
 
 
@@ -70,6 +77,21 @@ async def test_every_row_of_the_table_reaches_the_model(sit: Sit, key: Key, sequ
         await at.until(lambda: key.action in at.model.told)
         assert [told for told in at.model.told if isinstance(told, Action)] == [key.action]
         assert at.text == ""
+
+
+@pytest.mark.parametrize("mode", [mode for mode in When if mode is not When.ALWAYS])
+async def test_the_shell_can_be_gone_to_whatever_has_the_keys(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch, mode: When
+) -> None:
+    stopped: list[tuple[int, int]] = []
+
+    def prepare(model: StubModel) -> None:
+        model.current_mode = mode
+
+    async with sit(prepare=prepare) as at:
+        monkeypatch.setattr(os, "kill", lambda *call: stopped.append(call))
+        at.keys.send_text("\x1a")
+        await at.until(lambda: stopped == [(0, signal.SIGTSTP)])
 
 
 async def test_enter_says_what_was_typed(sit: Sit) -> None:
@@ -206,6 +228,27 @@ async def test_up_moves_in_a_draft_of_several_lines_before_it_goes_back(sit: Sit
         assert at.text == "one\ntwo"
 
 
+@pytest.mark.parametrize(
+    ("number", "keys", "shown"),
+    [
+        (ESC + "02", UP, "second"),
+        (ESC + "0", UP, "draft"),
+        (ESC + "0", DOWN, "draft"),
+        (ESC + "-", UP, "draft"),
+        (ESC + "-", DOWN, "third"),
+        (ESC + "-2", DOWN, "second"),
+    ],
+)
+async def test_a_number_before_up_and_down_says_how_far_and_which_way(
+    sit: Sit, number: str, keys: str, shown: str
+) -> None:
+    async with sit() as at:
+        for text in ("first", "second", "third"):
+            await at.press(text, ENTER)
+        await at.press("draft", number, keys)
+        assert at.text == shown
+
+
 async def test_ctrl_r_finds_what_was_sent(sit: Sit) -> None:
     async with sit() as at:
         await at.press("first", ENTER, "second", ENTER, CTRL_R, "f")
@@ -324,3 +367,24 @@ async def test_vi_starts_each_line_and_field_in_insert_mode(sit: Sit) -> None:
         at.model.ask(When.SWITCHER, Field("go to: "))
         await at.press("\x1b[I", "t")
         assert at.model.told[-1] == ("field", "t")
+
+
+async def test_vi_survives_an_operator_up_to_what_was_found_in_another_line(
+    sit: Sit, tmp_path: Path
+) -> None:
+    async with sit(editing="vi") as at:
+        vi = at.app.application.vi_state
+        for text in ("first world x", "second world y", "third world"):
+            await at.press(text, ENTER)
+        await at.press(ESC)
+        await at.until(lambda: vi.input_mode is InputMode.NAVIGATION)
+        await at.press("/world", ENTER, ESC)
+        await at.until(lambda: vi.input_mode is InputMode.NAVIGATION)
+        await at.press("dd")
+        bells = at.glass.raw.count("\a")
+        at.keys.send_text("dn")
+        await at.until(lambda: at.glass.raw.count("\a") > bells)
+        assert at.text == ""
+        await at.press("i", "hello", ENTER)
+        assert ("submit", "hello") in at.model.told
+        assert "cursor_position" in (tmp_path / "screen.log").read_text()

@@ -145,8 +145,8 @@ def test_what_the_broker_refuses_is_shown_with_the_reason(loop: ScreenLoop) -> N
 
 
 def _id(screen: Screen) -> str:
-    (session,) = [s for s in screen.loop.core.state.sessions.values() if s.name in screen.tokens]
-    return session.id
+    sessions = screen.loop.core.state.sessions.values()
+    return next(s.id for s in sessions if s.name == screen.settings.name)
 
 
 def test_with_nothing_refused_there_is_nothing_to_take_back(loop: ScreenLoop) -> None:
@@ -342,10 +342,9 @@ def test_a_refused_name_is_told(loop: ScreenLoop) -> None:
 
 
 def test_a_session_that_was_taken_over_does_not_come_back_by_itself(loop: ScreenLoop) -> None:
-    tokens: dict[str, int] = {}
-    first = loop.screen("ann", tokens=tokens)
+    first = loop.screen("ann")
     loop.settle()
-    second = loop.screen("ann", tokens=tokens)
+    second = loop.screen("ann", home=loop.another_machine(first.home))
     loop.wait(3.0)
     assert "taken over by a newer connection" in first.shown
     assert first.status.startswith("session over")
@@ -364,7 +363,7 @@ def test_who_was_put_out_for_idling_may_come_again() -> None:
     loop = ScreenLoop(presence)
     ann, bob = loop.arrive("ann"), loop.arrive("bob")
     loop.wait(50.0)
-    assert "Still there? Type anything within 15 seconds" in ann.shown
+    assert "Still there? Type anything within 15 s to stay." in ann.shown
     bob.write("x")
     loop.wait(20.0)
     assert ann.status.startswith("session over")
@@ -437,7 +436,7 @@ def test_who_quits_without_an_answer_waits_no_longer_than_a_moment(loop: ScreenL
     (end,) = ann.asked_for(effects.Exit)
     assert end.status == 0
     assert not end.session_over
-    assert "1 of your messages" in end.sentence
+    assert "not acknowledged yet: 1." in end.sentence
 
 
 def test_who_quits_while_disconnected_leaves_at_once(loop: ScreenLoop) -> None:
@@ -482,8 +481,9 @@ def test_a_draft_and_what_was_sent_survive_the_end_of_the_client(loop: ScreenLoo
     ann.send("first")
     ann.write("unfinished")
     assert effects.Save() in ann.asked
-    kept = ann.model.saved()
-    again = loop.screen("ann", kept=kept, tokens=ann.tokens)
+    loop.wait(1.0)
+    ann.die()
+    again = loop.screen("ann", home=ann.home)
     assert again.input == "unfinished"
     assert again.model.input_history == ["first"]
 
@@ -498,7 +498,6 @@ def test_a_client_that_was_killed_sends_exactly_what_was_not_applied(
     ann.enter("/nick anna")
     for number in range(4):
         ann.enter(f"number {number}")
-    kept = ann.model.saved()
     bodies = _commands_one_by_one(ann)
     assert len(bodies) == 5
     assert ann.peer is not None
@@ -507,7 +506,7 @@ def test_a_client_that_was_killed_sends_exactly_what_was_not_applied(
     loop.settle()
     ann.replies.clear()
     ann.die()
-    again = loop.screen("ann", kept=kept, tokens=ann.tokens)
+    again = loop.screen("ann", home=ann.home)
     loop.wait(40.0)
     for screen in (bob, again):
         said = [line.split()[-1] for line in lines_with(screen, "number")]
@@ -535,11 +534,11 @@ def test_what_is_left_of_a_session_that_has_ended_is_said_in_another() -> None:
     loop.incoming.append((ann.peer, bodies[0]))
     ann.mute = True
     loop.settle()
-    kept = ann.die()
+    ann.die()
     loop.wait(10.0)
-    again = loop.screen("ann", kept=kept, tokens=ann.tokens)
+    again = loop.screen("ann", home=ann.home)
     loop.wait(3.0)
-    assert again.asked_for(effects.OpenAs)[-1] == effects.OpenAs("ann", renew=True)
+    assert again.asked_for(effects.OpenAgain) == [effects.OpenAgain("ann", renew=True)]
     assert bob.texts == ["one", "two"]
     assert len(lines_with(again, "two")) == 1
     assert "pending" not in again.status
@@ -634,9 +633,10 @@ def test_own_messages_and_history_never_ring(loop: ScreenLoop) -> None:
 def test_what_an_earlier_run_has_read_does_not_ring_again(loop: ScreenLoop) -> None:
     ann, bob = loop.arrive("ann"), loop.arrive("bob")
     bob.send("ann: once")
-    kept = ann.die()
+    loop.wait(1.0)
+    ann.die()
     bob.send("ann: twice")
-    again = loop.screen("ann", kept=kept, tokens=ann.tokens)
+    again = loop.screen("ann", home=ann.home)
     again.look_away()
     loop.wait(10.0)
     assert lines_with(again, "once")
@@ -730,7 +730,7 @@ def test_after_events_that_are_gone_the_people_are_asked_for_again(loop: ScreenL
     bob.send("/quit")
     ann.model.notice([RoomEvents("lobby", (), 1)], loop.now, ann.at)
     loop.settle()
-    assert "1 messages are no longer kept" in ann.shown
+    assert "messages no longer kept: 1." in ann.shown
     assert ann.people == ["ann"]
 
 
@@ -880,5 +880,50 @@ def test_a_room_that_is_not_there_leads_to_the_lobby(loop: ScreenLoop) -> None:
     ann = loop.screen(settings=ClientSettings(name="ann", room="nowhere"))
     loop.settle()
     assert ann.model.focus == "lobby"
-    assert "There is no room nowhere." in ann.shown or ann.people == ["ann"]
+    assert "There is no room nowhere." in ann.shown
+    assert ann.people == ["ann"]
     assert [row.split()[1] for row in ann.rooms] == ["lobby"]
+
+
+def test_what_was_typed_for_a_room_that_is_not_there_stays_with_it(loop: ScreenLoop) -> None:
+    bob = loop.arrive("bob")
+    loop.kill()
+    ann = loop.screen(settings=ClientSettings(name="ann", room="nowhere"))
+    ann.enter("for nowhere alone")
+    ann.write("half a th")
+    loop.start()
+    loop.wait(10.0)
+    assert ann.model.focus == "lobby"
+    assert ann.model.draft.text == ann.input == ""
+    assert "There is no room nowhere." in ann.shown
+    assert "1 refused" in ann.status
+    assert [row.split()[1] for row in ann.rooms] == ["nowhere", "lobby"]
+    ann.press(Action.NEXT_ROOM)
+    assert ann.status.startswith("not in this room")
+    assert ann.model.draft.text == "half a th"
+    assert lines_with(ann, "for nowhere alone")
+    ann.press(Action.CLEAR_OR_QUIT, Action.TAKE_BACK)
+    assert ann.input == "for nowhere alone"
+    ann.press(Action.CLEAR_OR_QUIT)
+    assert "refused" not in ann.status
+    ann.press(Action.NEXT_ROOM)
+    loop.wait(0.0)
+    assert [row.split()[1] for row in ann.rooms] == ["lobby"]
+    assert "nowhere" not in bob.shown
+
+
+def test_who_starts_without_a_broker_is_told_how_to_start_one_and_of_f1_the_first_time() -> None:
+    loop = ScreenLoop()
+    loop.is_up = False
+    ann = loop.screen("ann")
+    loop.wait(30.0)
+    assert ann.shown.count("No broker answers at tcp://127.0.0.1:5555") == 1
+    assert "F1" not in ann.shown
+    loop.is_up = True
+    loop.wait(60.0)
+    assert ann.shown.count("F1 shows") == 1
+    ann.save()
+    ann.die()
+    again = loop.screen("ann", home=ann.home)
+    loop.settle()
+    assert "F1" not in again.shown

@@ -37,6 +37,24 @@ def test_who_left_before_the_answer_is_not_in_it_for_the_events_that_follow() ->
     assert names(roster) == {"bob": "bob"}
 
 
+def test_a_refused_list_is_asked_for_no_more_and_what_is_known_stays() -> None:
+    roster = Roster("lobby")
+    roster.question(2)
+    roster.answered(page(9, [("ann", 1), ("bob", 2)], total=5))
+    before = roster.version
+    roster.refused()
+    assert (roster.complete, roster.is_coming) == (False, False)
+    assert roster.version != before
+    roster.apply([Left(n, 0, f"p{n}", f"p{n}", 0) for n in range(10, 100)])
+    roster.apply([Renamed(n, 0, f"p{n}", f"p{n}", 0, f"q{n}") for n in range(100, 200)])
+    assert not roster._left  # else they would grow for as long as the program runs
+    assert not roster._renamed
+    roster.apply([Left(200, 0, "ann", "ann", 0)])
+    assert names(roster) == {"bob": "bob"}
+    roster.forget()
+    assert roster.is_coming
+
+
 def test_who_spoke_last_comes_first() -> None:
     roster = Roster("lobby")
     roster.question(10)
@@ -105,4 +123,4 @@ def test_pages_ahead_of_the_events_or_behind_them_make_no_difference(
     assert len(roster) == len(truth(events, len(events)))
     shown = [member.name for member in roster]
     assert shown == sorted(shown)
-    assert [member.name for member in roster.first(3)] == shown[:3]
+    assert [member.name for member in roster.part(0, 3)] == shown[:3]

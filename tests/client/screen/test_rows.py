@@ -27,6 +27,7 @@ from tests.client.screen.events import (
     shown,
     styles,
     text_of,
+    to_start,
     transcript,
     width_of,
 )
@@ -144,9 +145,9 @@ def test_local_lines() -> None:
         "                     waiting",
         "                     for you",
         "09:01                No.",
-        "                     3 messages are no longer kept.",
+        "                     messages no longer kept: 3.",
     ]
-    assert [styles(made, text) for text in ("waiting", "No.", "3 messages")] == [
+    assert [styles(made, text) for text in ("waiting", "No.", "no longer kept")] == [
         ["class:note"],
         ["class:note.error"],
         ["class:gap"],
@@ -208,7 +209,7 @@ def test_no_trick_gets_through(text: str, width: int) -> None:
         [Said(1, START, "a", text, 0, text), Said(2, START, "a", text, 0, text, True)]
     )
     assert_harmless(made, width, 24)
-    made.to_start()
+    to_start(made)
     assert_harmless(made, width, 24)
 
 

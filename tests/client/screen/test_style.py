@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Attrs, Style, default_ui_style, merge_styles
 
+from client import screen
 from client.screen.style import NAMES_256, NAMES_TRUE, default_look, make_style
 from client.screen.terminal import colour_depth
 from client.settings import Colours
@@ -109,10 +113,16 @@ def test_mono_has_no_colour_and_still_tells_the_parts_apart() -> None:
     assert shown_as(ColorDepth.DEPTH_1_BIT, "class:time") == "\x1b[0;2m"
 
 
+def test_every_part_is_painted_and_everything_painted_is_a_part() -> None:
+    source = "".join(path.read_text() for path in Path(screen.__path__[0]).glob("*.py"))
+    painted = set(re.findall(r"class:([a-z]+(?:\.[a-z]+)*)", source)) | {"nick"}
+    assert painted == {part for part in STYLED_PARTS if not part.startswith("nick.")} | {"nick.own"}
+
+
 @pytest.mark.parametrize("depth", list(ColorDepth))
 def test_a_look_says_nothing_that_a_theme_could_not(depth: ColorDepth) -> None:
     for part, look in default_look(depth).items():
-        assert part in STYLED_PARTS or part == "border"
+        assert part in STYLED_PARTS
         assert check_style(look) == ""
 
 

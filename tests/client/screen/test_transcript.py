@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from client.screen.transcript import Arrived, Spoke, Transcript
+from client.screen.transcript import Finding, Spoke, Transcript
 from protocol.events import Unknown
 from tests.client.screen.events import (
     DAY,
@@ -25,6 +25,8 @@ from tests.client.screen.events import (
     said,
     shown,
     talk,
+    text_of,
+    to_start,
     transcript,
 )
 
@@ -41,11 +43,11 @@ def screen(made: Transcript) -> list[str]:
     return shown(made, WIDTH, HEIGHT)
 
 
-def history(count: int) -> list[AnyEvent]:
+def history(count: int, start: int = START) -> list[AnyEvent]:
     """A room where everything happens that may happen."""
     events: list[AnyEvent] = []
     for n in range(1, count + 1):
-        at = START + n * MINUTE * 7
+        at = start + n * MINUTE * 7
         name = ("Ann", "Bob", "小明")[n % 3]
         kinds: list[AnyEvent] = [
             said(n, name, at=at),
@@ -68,20 +70,21 @@ def history(count: int) -> list[AnyEvent]:
 
 def test_events_that_are_held_already_are_passed_over() -> None:
     made = transcript(talk(1, 5))
-    assert made.append(talk(3, 6)) == Arrived(1, 0, [Spoke("Ann", "m6", mention=False)])
+    assert made.append(talk(3, 6)) == [Spoke("Ann", "m6", mention=False)]
     assert (made.first, made.last) == (1, 6)
     assert len(screen(made)) == 7
 
 
 def test_what_others_said_is_told_and_what_the_person_said_is_not() -> None:
     made = transcript()
-    arrived = made.append([own(1, "hi"), joined(2, "Ann"), said(3), said(4, "Bob", "duke: hi")])
-    assert arrived == Arrived(2, 1, [Spoke("Ann", "m3", False), Spoke("Bob", "duke: hi", True)])
+    spoke = made.append([own(1, "hi"), joined(2, "Ann"), said(3), said(4, "Bob", "duke: hi")])
+    assert spoke == [Spoke("Ann", "m3", False), Spoke("Bob", "duke: hi", True)]
 
 
 def test_highlight_words_are_mentions() -> None:
     made = transcript(look=replace(LOOK, highlight=("deploy",)))
-    assert made.append([said(1, text="Deploy now"), said(2, text="deployed")]).mentions == 1
+    spoke = made.append([said(1, text="Deploy now"), said(2, text="deployed")])
+    assert [spoken.mention for spoken in spoke] == [True, False]
 
 
 def test_an_event_of_a_later_hubbub_has_a_number_and_no_line() -> None:
@@ -132,7 +135,7 @@ def test_older_pages_are_wanted_near_the_top_and_as_long_as_there_are_any() -> N
     made = transcript(talk(201, 400))
     screen(made)
     assert (made.can_go_back, made.wants_older) == (True, False)
-    made.to_start()
+    to_start(made)
     assert (made.can_go_back, made.wants_older) == (True, True)
     made.prepend(talk(101, 200), 101)
     assert (made.first, made.can_go_back, made.wants_older) == (101, False, False)
@@ -148,16 +151,96 @@ def test_nothing_is_wanted_by_an_empty_room() -> None:
     assert not transcript().wants_older
 
 
-def test_the_oldest_lines_are_dropped_at_the_limit_and_not_fetched_again() -> None:
+def test_the_oldest_lines_are_dropped_at_the_limit() -> None:
     made = transcript(talk(1, 1000), limit=300)
     rows = shown(made, 60, 2000)
     assert 250 < len(rows) <= 302
     assert made.last == 1000
     assert rows[1].endswith(f"m{made.first}")
-    made.to_start()
+
+
+def test_who_looks_back_reads_to_the_beginning_whatever_the_limit() -> None:
+    made = transcript(talk(1, 1000), limit=300)
+    everything = shown(transcript(talk(1, 1000)), WIDTH, 2000)
+    screen(made)
+    seen: set[str] = set()
+    for _ in range(200):
+        made.page_up()
+        if made.wants_older:
+            made.prepend(talk(max(1, made.first - 100), made.first - 1), 1)
+        seen.update(screen(made)[:-1])
+    assert seen >= set(everything[: 1000 - HEIGHT])
     assert not made.wants_older
-    made.prepend(talk(1, made.first - 1), 1)
-    assert shown(made, 60, 2000) == rows
+    made.append(talk(1001, 1100))
+    assert screen(made)[1].endswith("m1")
+    made.to_end()
+    assert 250 < len(shown(made, WIDTH, 2000)) <= 302
+    made.append(talk(1101, 1200))
+    assert len(shown(made, WIDTH, 2000)) <= 302
+    assert shown(made, WIDTH, 2000)[1].endswith(f"m{made.first}")
+
+
+def test_at_the_end_no_more_is_fetched_than_may_be_held() -> None:
+    made = transcript(talk(1, 1000), limit=100)
+    shown(made, WIDTH, 200)
+    assert not made.wants_older
+    made.line_up(1)
+    assert made.wants_older
+
+
+def test_what_was_dropped_is_not_counted_again_when_it_is_fetched_again() -> None:
+    made = Transcript(local, LOOK, limit=100)
+    made.append(talk(1, 400))
+    screen(made)
+    made.page_up()
+    first = made.first
+    made.prepend(talk(first - 50, first - 1), 1)
+    assert made.unread == 400
+    assert made.to_first_unread()
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+def test_who_goes_up_before_older_lines_are_there_goes_on_when_they_come(pages: int) -> None:
+    whole, made = transcript(talk(1, 200)), transcript(talk(181, 200))
+    screen(whole)
+    screen(made)
+    for _ in range(pages + 1):
+        whole.page_up()
+        made.page_up()
+        screen(whole)
+        screen(made)
+    assert made.wants_older
+    made.prepend(talk(1, 180), 1)
+    # One row less, for it has gone up over the row of the day as well.
+    assert screen(made)[1:-1] == screen(whole)[2:-1] + screen(made)[-2:-1]
+    before = screen(made)
+    made.prepend([], 1)
+    assert screen(made) == before
+
+
+def test_who_has_gone_elsewhere_meanwhile_stays_there() -> None:
+    made = transcript(talk(181, 200))
+    screen(made)
+    made.page_up()
+    made.page_up()
+    made.to_end()
+    made.prepend(talk(1, 180), 1)
+    assert screen(made)[-1].endswith("m200")
+
+
+def test_a_hole_in_what_comes_is_said() -> None:
+    made = transcript(talk(1, 3))
+    made.append([said(9), said(10)])
+    assert screen(made)[-3:] == [
+        f"{'':21}messages missing here: 5.",
+        f"{'Ann':>20} m9",
+        f"{'':21}m10",
+    ]
+    made.gone(4, START)
+    made.append([said(15)])
+    rows = screen(made)
+    assert "no longer kept: 4" in rows[-2]
+    assert not any("missing here: 4" in row for row in rows)
 
 
 def test_a_page_that_would_pass_the_limit_is_cut() -> None:
@@ -212,7 +295,7 @@ def test_people_who_come_and_go_are_not_counted_below() -> None:
 def test_the_place_is_held_while_older_pages_come() -> None:
     made = transcript(history(120)[60:])
     screen(made)
-    made.to_start()
+    to_start(made)
     made.line_down(3)
     before = screen(made)
     made.prepend(history(60), 1)
@@ -224,7 +307,7 @@ def test_the_place_is_held_while_older_pages_come() -> None:
 def test_the_place_is_held_when_the_first_day_row_moves_up() -> None:
     made = transcript(talk(101, 200))
     screen(made)
-    made.to_start()
+    made.line_up(101 - HEIGHT)
     assert screen(made)[1].endswith("m101")
     made.prepend(talk(1, 100), 1)
     assert screen(made)[0].endswith("m101")
@@ -248,7 +331,7 @@ def test_every_row_is_seen_while_scrolling(step: int, height: int) -> None:
     made = transcript(history(60))
     everything = shown(made, WIDTH, 1000)
     made.rows(WIDTH, height)
-    made.to_start()
+    to_start(made)
     for top in range(0, len(everything) - height, step):
         assert shown(made, WIDTH, height)[:-1] == everything[top : top + height - 1]
         made.line_down(step)
@@ -276,7 +359,7 @@ def test_pages_repeat_a_row() -> None:
 def test_a_short_room_has_nothing_to_scroll() -> None:
     made = transcript(talk(1, 3))
     before = screen(made)
-    for move in (made.page_up, made.page_down, made.to_start):
+    for move in (made.page_up, made.page_down, lambda: to_start(made)):
         move()
         assert made.at_end
         assert screen(made) == before
@@ -285,7 +368,7 @@ def test_a_short_room_has_nothing_to_scroll() -> None:
 def test_the_entry_on_top_stays_when_the_width_changes() -> None:
     made = transcript(history(100))
     made.rows(100, HEIGHT)
-    made.to_start()
+    to_start(made)
     made.line_down(40)
     name = made.rows(100, HEIGHT)[0]
     made.rows(30, HEIGHT)
@@ -295,7 +378,7 @@ def test_the_entry_on_top_stays_when_the_width_changes() -> None:
 def test_the_place_is_clamped_when_it_is_dropped() -> None:
     made = transcript(talk(1, 100), limit=100)
     screen(made)
-    made.to_start()
+    to_start(made)
     screen(made)
     made.append(talk(101, 400))
     assert screen(made)[1].endswith(f"m{made.first}")
@@ -304,7 +387,7 @@ def test_the_place_is_clamped_when_it_is_dropped() -> None:
 def test_moves_after_the_place_was_dropped_start_at_what_is_left() -> None:
     made = transcript(talk(1, 100), limit=100)
     screen(made)
-    made.to_start()
+    to_start(made)
     made.append(talk(101, 400))
     made.page_up()
     assert screen(made)[1].endswith(f"m{made.first}")
@@ -315,7 +398,7 @@ def test_moves_after_the_place_was_dropped_start_at_what_is_left() -> None:
 def test_nothing_needs_to_be_on_the_screen_before_it_is_moved() -> None:
     made = transcript(talk(1, 100))
     made.page_up()
-    made.to_start()
+    to_start(made)
     made.to_mention(backward=True)
     made.find("m50")
     assert any(row.endswith("m50") for row in screen(made))
@@ -451,6 +534,78 @@ def test_what_another_journal_counted_is_dropped_without_a_number() -> None:
     assert shown(made, 60, 300)[1].endswith(f"m{made.first}")
 
 
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=6), st.booleans(), st.integers(0, 60))
+def test_the_past_of_another_journal_comes_after_what_the_old_one_numbered(
+    sizes: list[int], fold: bool, up: int
+) -> None:
+    look = replace(LOOK, fold=fold)
+    old, new = history(30), history(60, START + DAY)
+    whole, made = transcript(old, look), transcript(old, look)
+    for room, start in ((whole, 0), (made, 50)):
+        room.forget_numbers(new[0].at)
+        room.append(new[start:])
+    everything = screen_of_all(made)
+    screen(made)
+    made.line_up(up)
+    note = next(n for n, row in enumerate(everything) if "came back with another" in row)
+    is_held = not made.at_end and len(everything) - HEIGHT - up < note
+    top = screen(made)[0]
+    while made.first > 1:
+        for size in sizes:
+            made.prepend(new[max(0, made.first - 1 - size) : made.first - 1], 1)
+            assert not is_held or screen(made)[0] == top
+    assert screen_of_all(made) == screen_of_all(whole)
+
+
+def found(made: Transcript) -> str:
+    """The message whose match is the current one."""
+    rows = made.rows(WIDTH, HEIGHT)
+    (row,) = [row for row in rows if any("match.current" in style for style, _ in row)]
+    return text_of(row).split()[-1]
+
+
+def screen_of_all(made: Transcript) -> list[str]:
+    return shown(made, WIDTH, 2000)
+
+
+def test_what_another_journal_has_is_unread_though_it_comes_later() -> None:
+    made = transcript([said(1), said(2, text="duke?")])
+    made.watched = False
+    made.append([said(3, text="duke!")])
+    made.forget_numbers(START)
+    made.prepend([said(1), said(2, text="duke?")], 1)
+    assert (made.unread, made.mentions) == (3, 2)
+    assert made.to_first_unread()
+    rows = screen(made)
+    assert rows[rows.index(RULE) + 1].endswith("duke!")
+    made.mark_read()
+    assert made.read == 2
+
+
+def test_a_search_goes_on_while_the_past_of_another_journal_comes() -> None:
+    made = transcript(talk(1, 50))
+    made.forget_numbers(START)
+    made.append(talk(81, 100))
+    screen(made)
+    made.line_up(40)
+    before = screen(made)
+    made.find("8$")
+    shown_match = screen(made)
+    assert made.finding == Finding(7, complete=True)
+    made.prepend(talk(61, 80), 1)
+    made.find_more()
+    assert screen(made)[:-1] == shown_match[:-1]
+    assert made.finding == Finding(9, complete=True)
+    current = found(made)
+    assert made.find_next(backward=True)
+    assert found(made) != current
+    assert made.find_next(backward=False)
+    assert found(made) == current
+    made.stop_finding(restore=True)
+    assert screen(made)[:-1] == before[:-1]
+
+
 def test_an_own_message_goes_when_it_arrives() -> None:
     made = transcript([said(1)])
     made.pending(7, START, "hello")
@@ -500,13 +655,17 @@ def test_another_journal_keeps_the_lines_and_counts_afresh() -> None:
 # ---- all together
 
 
+STILL = replace(LOOK, unmask_within_ms=0)
+"""Nobody who was left out is shown later, which changes the row that is on top."""
+
+
 class Room:
     """A room where things happen, and a person who looks around in it."""
 
     def __init__(self, limit: int) -> None:
         self.events = history(2000)
         self.at = 600
-        self.made = transcript(self.events[580:600], limit=limit)
+        self.made = transcript(self.events[580:600], STILL, limit)
         self.acts: dict[str, Callable[[int], object]] = {
             "append": self.append,
             "prepend": self.prepend,
@@ -519,6 +678,7 @@ class Room:
             "find": lambda n: self.made.find("m.*1" if n % 2 else ""),
             "find next": lambda n: self.made.find_next(backward=n % 2 == 0),
             "stop finding": lambda n: self.made.stop_finding(restore=n % 2 == 0),
+            "renumber": self.renumber,
             "look": lambda n: setattr(self.made, "watched", n % 2 == 0),
             "unread": lambda _: self.made.to_first_unread(),
         }
@@ -526,6 +686,10 @@ class Room:
     def append(self, size: int) -> None:
         self.made.append(self.events[self.at : self.at + size])
         self.at += size
+
+    def renumber(self, size: int) -> None:
+        self.made.forget_numbers(self.events[self.at].at)
+        self.append(size)
 
     def prepend(self, size: int) -> None:
         first = self.made.first - 1
@@ -555,7 +719,8 @@ def test_whatever_happens_the_screen_shows_what_is_held(
         assert made.at_end is (made.below == 0)
         assert made.at_end or rows[-1] == f"-MORE({made.below})-"
         assert not is_held or rows[0] == before[0]
-        made.restyle(made.look)  # what was remembered of the layout still held
+        made.restyle(replace(LOOK, fold=False))
+        made.restyle(STILL)  # what was remembered of the layout still held
         assert shown(made, WIDTH, height) == rows
     made.to_end()
     assert shown(made, WIDTH, height) == shown(made, WIDTH, 5000)[-height:]

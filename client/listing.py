@@ -1,4 +1,7 @@
-"""The people of a room, asked for page by page. Pure."""
+"""One listing of the people of a room, asked for page by page. Pure.
+
+Who keeps a list up to date instead has :mod:`client.screen.roster`.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ FIRST_PAGE: Final = 200
 """People listed by somebody who did not ask for everybody."""
 
 
-class Roster:
-    """One listing: its first page, or everybody.
+class Listing:
+    """Its first page, or everybody.
 
     Args:
         room: the room.
@@ -34,9 +37,15 @@ class Roster:
 
     def answered(self, people: People) -> None:
         """Take the answer to the question."""
-        self._listed += len(people.people)
+        if self.question is None:
+            return
+        page = people.people
+        self._listed += len(page)
         missing = max(0, people.total - self._listed)
-        if self._everybody and missing and people.people:
-            self.question = Who(people.room, people.people[-1].joined, ROSTER_PEOPLE)
+        # Who was listed and left since is no longer in the total, and another broker may list
+        # fewer at once than we ask for: only both together say that nobody comes after these.
+        is_whole = not page or (len(page) < self.question.limit and not missing)
+        if self._everybody and not is_whole:
+            self.question = Who(people.room, page[-1].joined, ROSTER_PEOPLE)
         else:
             self.question, self.more = None, missing

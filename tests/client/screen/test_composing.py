@@ -1,0 +1,85 @@
+"""What becomes of pastes, and of messages that were refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from client.screen.keymap import Action, When
+from protocol.limits import TEXT_CHARACTERS
+from tests.client.screen.screens import Screen, ScreenLoop
+
+
+@pytest.fixture
+def ann() -> Screen:
+    return ScreenLoop().arrive("ann")
+
+
+def paste(screen: Screen, text: str) -> None:
+    """Do what the program does with a paste."""
+    if screen.model.pasted(text):
+        screen.write(text)
+    screen.run_effects()
+
+
+DIRTY = "a\x1b[31mb\x00c\u202ed\te"
+CLEAN = "abcd e"
+
+
+def test_a_short_paste_is_cleaned_like_a_long_one(ann: Screen) -> None:
+    paste(ann, DIRTY)
+    assert ann.input == CLEAN
+    ann.press(Action.CLEAR_OR_QUIT)
+    lines = ann.settings.paste_lines + 1
+    paste(ann, "\n".join([DIRTY] * lines))
+    ann.press(Action.PASTE_EDIT)
+    assert ann.input == "\n".join([CLEAN] * lines)
+
+
+def test_a_paste_of_which_nothing_is_left_is_nothing(ann: Screen) -> None:
+    paste(ann, "\x1b[31m\x00")
+    assert not ann.input
+    assert ann.mode() is When.INPUT
+
+
+def test_a_paste_that_no_message_can_hold_is_not_put_in_without_a_word(ann: Screen) -> None:
+    paste(ann, "x" * TEXT_CHARACTERS + "\n")
+    assert len(ann.input) == TEXT_CHARACTERS + 1
+    ann.press(Action.CLEAR_OR_QUIT)
+    paste(ann, "x" * 200_000)
+    assert not ann.input
+    assert ann.mode() is When.PASTE
+    assert ann.question.startswith("200000 characters, where 4096 can be sent")
+    ann.press(Action.PASTE_SEND)
+    assert ann.mode() is When.PASTE
+    assert "refused" not in ann.status
+    ann.press(Action.CANCEL)
+    assert not ann.input
+    paste(ann, "x" * 5000)
+    ann.press(Action.PASTE_EDIT)
+    assert len(ann.input) == 5000
+
+
+def test_ctrl_c_on_an_empty_input_drops_what_was_refused(ann: Screen) -> None:
+    ann.send("x" * 5000)
+    ann.send("y" * 5000)
+    ann.write("a thought")
+    ann.press(Action.CLEAR_OR_QUIT)
+    assert "2 refused" in ann.status
+    ann.press(Action.CLEAR_OR_QUIT)
+    assert "1 refused" in ann.status
+    assert "yyy" not in ann.shown
+    assert "Up brings it back" in ann.status
+    assert ann.model.input_history[-1] == "y" * 5000
+    ann.press(Action.CLEAR_OR_QUIT)
+    assert "1 refused" not in ann.status
+    assert "xxx" not in ann.shown
+    ann.press(Action.CLEAR_OR_QUIT)
+    assert "Ctrl-C again quits" in ann.status
+
+
+def test_of_a_refused_message_no_more_is_shown_than_could_be_sent(ann: Screen) -> None:
+    ann.send("x" * 200_000)
+    rows = ann.rows(height=1000)
+    assert sum(row.count("x") for row in rows) == TEXT_CHARACTERS
+    ann.press(Action.TAKE_BACK)
+    assert len(ann.input) == 200_000
