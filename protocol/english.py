@@ -122,9 +122,11 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.FLASH_NO_UNREAD: "nothing unread here",
     Phrase.FLASH_NO_MENTION: "no further mention",
     Phrase.FLASH_NO_ROOM: "no room at that place",
+    Phrase.FLASH_TOO_NARROW: "too narrow for it: {columns} columns are needed",
     Phrase.FIND_LABEL: "find: ",
     Phrase.FIND_COUNT: "{count} found",
     Phrase.FIND_NOTHING: "nothing found",
+    Phrase.FIND_NOTHING_YET: "Nothing found in what is loaded: PgUp loads older messages.",
     Phrase.SWITCHER_LABEL: "go to: ",
     Phrase.SWITCHER_TITLE: "Rooms",
     Phrase.SWITCHER_NOTHING: "no such room",
@@ -174,7 +176,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.TRANSCRIPT_IDLE: "{name} was put out for idling",
     Phrase.TRANSCRIPT_SLOW: "{name} was put out for not reading",
     Phrase.PATTERN_UNREADABLE: (
-        "That pattern cannot be read: close its brackets, and put \\ before a sign meant as itself."
+        "That pattern cannot be read: close its brackets, or put \\ before a sign."
     ),
     Phrase.PATTERN_TOO_LONG: "That pattern is too long.",
     Phrase.PATTERN_TOO_SLOW: "That pattern takes too long: make it simpler.",

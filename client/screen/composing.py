@@ -105,7 +105,8 @@ class Composing:
         self._dialogs.close()
         text, cursor = self._state.tabs.focus.draft.text, self._state.tabs.focus.draft.cursor
         whole = text[:cursor] + paste.text.removesuffix("\n") + text[cursor:]
-        self._say(Speak(whole), whole, now, at)
+        if whole.strip():
+            self._say(Speak(whole), whole, now, at)
 
     # ---- Enter
 
@@ -130,7 +131,8 @@ class Composing:
     def _say(self, intent: Speak, typed: str, now: float, at: int) -> None:
         tab = self._state.tabs.focus
         tab.remember(typed)
-        self._sending.say(tab, intent.text, now, at, action=intent.action)
+        text = _without_blank_ends(intent.text)
+        self._sending.say(tab, text, now, at, action=intent.action)
         tab.transcript.to_end()
         self._load(NO_DRAFT)
 
@@ -158,3 +160,10 @@ class Composing:
         self.must_show_life = False
         with suppress(LinkError):  # the session may be over by now
             self._state.link.active(self._state.own.session)
+
+
+def _without_blank_ends(text: str) -> str:
+    """Return ``text``, not all blank, without the blank lines before and after what is said."""
+    lines = text.split("\n")
+    said = [place for place, line in enumerate(lines) if line.strip()]
+    return "\n".join(lines[said[0] : said[-1] + 1])

@@ -202,7 +202,10 @@ class Dialogs:
     # ---- what is shown
 
     def prompt_row(self, width: int) -> Row:
-        """Return the question above the input or the field; nothing if none is asked."""
+        """Return the question above the input or the field, or what a search has to say."""
+        if isinstance(self._open, _Find):
+            reason = self._find_reason(self._open)
+            return [("class:prompt", clip(reason, width))] if reason else []
         if isinstance(self._open, Paste):
             return [("class:prompt", clip(self._paste_question(self._open), width))]
         if self.mode is When.PROMPT and self.prompt:
@@ -240,12 +243,21 @@ class Dialogs:
             return self._state.say(Phrase.PASTE_TOO_LONG, count=count, limit=limit)
         return self._state.say(Phrase.PASTE_QUESTION, count=paste.lines)
 
+    def _find_reason(self, find: _Find) -> str:
+        """Return why nothing is found, where that takes a sentence."""
+        transcript = find.tab.transcript
+        found = transcript.finding
+        if find.problem or not find.text or found is None:
+            return find.problem
+        is_in_vain = found.complete and not found.matches
+        if not (is_in_vain and transcript.can_go_back):
+            return ""
+        return self._state.say(Phrase.FIND_NOTHING_YET)
+
     def _find_label(self, find: _Find) -> str:
         state = self._state
         found = find.tab.transcript.finding
-        if find.problem:
-            said = find.problem
-        elif not find.text or found is None:
+        if not find.text or found is None or find.problem:
             said = ""
         elif found.matches:
             said = state.say(Phrase.FIND_COUNT, count=found.matches)
@@ -260,7 +272,7 @@ class Dialogs:
         for place, tab in enumerate(switcher.found[first:], start=first):
             is_selected = place == switcher.selected
             style = "class:overlay.selected" if is_selected else "class:overlay"
-            count = f" ({tab.unread})" if tab.unread else ""
+            count = f" ({tab.unread_shown})" if tab.unread else ""
             rows.append(_line(style, shown_name(tab) + count, width))
         if not switcher.found:
             rows.append(_line("class:overlay", self._state.say(Phrase.SWITCHER_NOTHING), width))

@@ -27,6 +27,7 @@ from prompt_toolkit.utils import get_cwidth
 
 from client.screen.controls import SafeText
 from client.screen.filters import WITHOUT_INPUT
+from client.screen.width import clip
 from protocol.phrases import Phrase, say
 
 if TYPE_CHECKING:
@@ -174,7 +175,8 @@ class Editor:
 
     def _prefix(self, line: int, wrapped: int) -> StyleAndTextTuples:
         field = self._stage.model.field
-        label = _PROMPT if field is None else field.label
+        half = get_app().output.get_size().columns // 2
+        label = _PROMPT if field is None else clip(field.label, half)
         if line or wrapped:
             return [("", " " * get_cwidth(label))]
         return [("class:prompt", label)]

@@ -26,6 +26,7 @@ class Extent:
     Attributes:
         first: the lowest number held, 0 if none is.
         last: the highest number held, 0 if none is.
+        lowest: the lowest number that was ever held, 0 if none was.
         base: what is held before this place was numbered by another journal; None if nothing was.
     """
 
@@ -33,6 +34,7 @@ class Extent:
         """Allow ``limit`` events and notes, as long as nobody looks back."""
         self.first = 0
         self.last = 0
+        self.lowest = 0
         self.base: int | None = None
         self._oldest_kept = 1
         self._limit = limit
@@ -44,11 +46,16 @@ class Extent:
         """Whether the broker keeps older events than those that are held."""
         return self.first > self._oldest_kept
 
+    def misses_after(self, number: int) -> bool:
+        """Return whether the broker keeps some after ``number`` that were never held."""
+        return self.lowest > max(self._oldest_kept, number + 1)
+
     def take(self, number: int) -> int:
         """Take a number above all others; return how many are missing before it."""
         missing = number - self.last - 1 if self.last else 0
         self.last = number
         self.first = self.first or number
+        self.lowest = self.lowest or number
         return missing
 
     def skip(self, count: int) -> None:
@@ -72,6 +79,7 @@ class Extent:
         if older:
             self.first = older[0].number
             self.last = max(self.last, older[-1].number)
+            self.lowest = min(self.lowest or self.first, self.first)
         return older
 
     def room_for(self, weight: int) -> int:
@@ -109,7 +117,7 @@ class Extent:
 
     def renumber(self, base: int) -> None:
         """The numbers start afresh with what will be held from the place ``base`` on."""
-        self.first = self.last = 0
+        self.first = self.last = self.lowest = 0
         self._oldest_kept = 1
         self._is_cut = False
         self.base = base

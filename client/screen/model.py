@@ -215,6 +215,7 @@ class Model:
     def draft_changed(self, text: str, cursor: int) -> None:
         """The input was edited."""
         self._composing.changed(text, cursor)
+        self._session.stay_while(text)
 
     def edited(self, room: str, text: str) -> None:
         """The draft of a room, shown or not, was edited in another program."""
@@ -285,6 +286,7 @@ class Model:
     def panes(self, columns: int) -> Panes:
         """Return how wide the panes are on a screen of so many columns; 0 for a hidden one."""
         shown = self._navigation
+        shown.columns = columns
         return panes.pane_widths(
             self.settings, columns, show_rooms=shown.show_rooms, show_people=shown.show_people
         )
@@ -314,7 +316,7 @@ class Model:
         return self._status.row(width, now)
 
     def prompt_row(self, width: int) -> Row:
-        """Return the question above the input or field in modes PASTE and PROMPT, else nothing."""
+        """Return the question above the input or field, or what a search says; else nothing."""
         return self._dialogs.prompt_row(width)
 
     def overlay_rows(self, width: int, height: int) -> list[Row]:
@@ -368,6 +370,7 @@ class Model:
         state = self._state
         state.watching = self._has_window and not self._dialogs.covers_messages
         state.watch()
+        self._session.stay_while(self.draft.text)
         self._reading.fetch_older(state.tabs.focus, now)
         mark = read_mark(state, state.tabs.focus)
         if mark != self._mark:

@@ -29,6 +29,7 @@ class Navigation:
     Attributes:
         show_rooms: whether the list of rooms is shown, where there is space.
         show_people: whether the list of people is shown, where there is space.
+        columns: how wide the screen is; None before it was painted.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Navigation:
         self._dialogs = dialogs
         self.show_rooms = show_rooms
         self.show_people = show_people
+        self.columns: int | None = None
         self._actions: dict[Action, Callable[[float], None]] = {
             Action.NEXT_ROOM: lambda _: self.go_to(state.tabs.step(1)),
             Action.PREVIOUS_ROOM: lambda _: self.go_to(state.tabs.step(-1)),
@@ -59,8 +61,8 @@ class Navigation:
             Action.NEXT_MENTION: lambda now: self._mention(now, backward=False),
             Action.PREVIOUS_MENTION: lambda now: self._mention(now, backward=True),
             Action.MARK_ALL_READ: lambda _: self._mark_all_read(),
-            Action.TOGGLE_ROOMS: lambda _: self._toggle_rooms(),
-            Action.TOGGLE_PEOPLE: lambda _: self._toggle_people(),
+            Action.TOGGLE_ROOMS: self._toggle_rooms,
+            Action.TOGGLE_PEOPLE: self._toggle_people,
             Action.FOLD: self._fold,
             Action.NOTIFY_LEVEL: lambda _: self._next_level(),
         }
@@ -139,13 +141,23 @@ class Navigation:
 
     # ---- switches
 
-    def _toggle_rooms(self) -> None:
-        self.show_rooms = not self.show_rooms
-        self._state.save()
+    def _toggle_rooms(self, now: float) -> None:
+        if self._has_space(now):
+            self.show_rooms = not self.show_rooms
+            self._state.save()
 
-    def _toggle_people(self) -> None:
-        self.show_people = not self.show_people
-        self._state.save()
+    def _toggle_people(self, now: float) -> None:
+        if self._has_space(now):
+            self.show_people = not self.show_people
+            self._state.save()
+
+    def _has_space(self, now: float) -> bool:
+        """Return whether panes can be shown; else say why not."""
+        needed = self._state.settings.narrow_below
+        if self.columns is None or self.columns >= needed:
+            return True
+        self._state.show_briefly(self._state.say(Phrase.FLASH_TOO_NARROW, columns=needed), now)
+        return False
 
     def _fold(self, now: float) -> None:
         self._state.fold = not self._state.fold

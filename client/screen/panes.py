@@ -51,7 +51,9 @@ def title(state: ScreenState) -> str:
     """Return the title of the terminal's window: what is unread, and where the person is."""
     unread = sum(tab.unread for tab in state.tabs)
     mentions = sum(tab.mentions for tab in state.tabs)
-    count = f"({unread}, {mentions}!) " if mentions else f"({unread}) " if unread else ""
+    more = "+" * any(tab.unread and tab.transcript.has_more_unread for tab in state.tabs)
+    calls = f", {mentions}!" if mentions else ""
+    count = f"({unread}{more}{calls}) " if unread else ""
     return f"{count}{shown_name(state.tabs.focus)} - {PROGRAM}"
 
 
@@ -91,9 +93,10 @@ def _counts(tab: Tab) -> list[Fragment]:
     """Return all that is unread, then how much of it is meant for the person."""
     row: list[Fragment] = []
     if tab.unread > tab.mentions:
-        row.append(("class:count", f" {tab.unread}"))
+        row.append(("class:count", f" {tab.unread_shown}"))
     if tab.mentions:
-        row.append(("class:count.mention", f" {tab.mentions}!"))
+        calls = tab.unread_shown if tab.private else tab.mentions
+        row.append(("class:count.mention", f" {calls}!"))
     return row
 
 

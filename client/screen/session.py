@@ -233,6 +233,14 @@ class SessionDesk:
         self._quit_again_by = now + QUIT_AGAIN_S
         self._state.show_briefly(self._state.say(Phrase.FLASH_QUIT_AGAIN), now, QUIT_AGAIN_S)
 
+    def stay_while(self, text: str) -> None:
+        """While there is text in the input, the next Ctrl-C clears it and does not quit."""
+        if not (text and self._quit_again_by):
+            return
+        self._quit_again_by = 0.0
+        if self._state.flash.text == self._state.say(Phrase.FLASH_QUIT_AGAIN):
+            self._state.flash.text = ""
+
     def quit(self, now: float) -> None:
         """Leave, and wait a little until the broker has acknowledged it."""
         own = self._state.own

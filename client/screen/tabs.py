@@ -95,6 +95,11 @@ class Tab:
         return self.unread if self.private else min(self.unread, self.transcript.mentions)
 
     @property
+    def unread_shown(self) -> str:
+        """How many are unread, as it is shown: with ``+`` where there are more to be fetched."""
+        return f"{self.unread}{'+' * self.transcript.has_more_unread}"
+
+    @property
     def urgency(self) -> int:
         """3 for unread private messages, 2 for mentions, 1 for others, 0 for nothing unread."""
         if not self.unread:

@@ -10,14 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from client.screen.blocks import Blocks
-from client.screen.entries import (
-    Note,
-    NoteKind,
-    OwnLine,
-    Presence,
-    Progress,
-    Spoke,
-)
+from client.screen.entries import Note, NoteKind, OwnLine, Presence, Progress, Spoke
 from client.screen.extent import Extent
 from client.screen.find import Finding, Search
 from client.screen.fragments import Row
@@ -50,7 +43,7 @@ class Transcript:
         is shown again.
         """
         self._extent = Extent(limit)
-        self._wish = 0
+        self._wish, self._wishes_rule = 0, False
         self._watched = False
         self._own: dict[int, OwnLine] = {}
         self._held = Held()
@@ -116,7 +109,10 @@ class Transcript:
             return
         self._view.hold(self._base, lambda: self._put_before(older))
         self._extent.allow(self._held.weight)
-        if wish:
+        if self._wishes_rule:
+            self._view.go_to(None)  # else it would stay at the top, with nothing above it
+            self.to_first_unread()
+        elif wish:
             self.line_up(wish)
         self._see()
 
@@ -129,7 +125,6 @@ class Transcript:
         """The next ``count`` messages are no longer kept."""
         self._extent.skip(count)
         self._gap(Phrase.GONE, count, at)
-        self._drop_oldest()
 
     def forget_numbers(self, at: int) -> None:
         """The broker has another journal: numbers start afresh, and what is held stays."""
@@ -177,6 +172,11 @@ class Transcript:
         return self._unread.messages
 
     @property
+    def has_more_unread(self) -> bool:
+        """Whether more is unread than could be counted so far."""
+        return self.unread > 0 and self._extent.misses_after(self._unread.read)
+
+    @property
     def mentions(self) -> int:
         """How many of the unread messages call the person."""
         return self._unread.mentions
@@ -198,18 +198,18 @@ class Transcript:
     @watched.setter
     def watched(self, watched: bool) -> None:
         if self._watched and not watched and not self.unread:
-            self._unread.rule = None
+            self._unread.erase_rule()
         self._watched = watched
         self._see()
 
     def mark_read(self) -> None:
         """All is read, and the rule goes."""
         self._unread.read_to(self.last)
-        self._unread.rule = None
+        self._unread.erase_rule()
 
     def start_unread_after(self, number: int) -> None:
         """What has a number above ``number``, and arrives from now on, is unread."""
-        self._unread.read = number
+        self._unread.start_after(number)
 
     # ---- what is shown
 
@@ -232,9 +232,8 @@ class Transcript:
     @property
     def below(self) -> int:
         """How many messages and notes, seen in part or not at all, are below; 0 at the end."""
-        if self.at_end:
-            return 0
-        return max(1, self._held.lines_from(self._view.bottom[0]) + len(self._own))
+        below = self._held.lines_from(self._view.bottom[0]) + len(self._own)
+        return 0 if self.at_end else max(1, below)
 
     @property
     def can_go_back(self) -> bool:
@@ -247,7 +246,7 @@ class Transcript:
         """Whether less than another screenful is held above, and more could be."""
         above = self._view.first()[0] - self._base
         is_near = above < self._view.height and (above >= 0 or self._base == self._held.start)
-        return self.can_go_back and is_near
+        return self.can_go_back and (is_near or self._wishes_rule)
 
     def page_up(self) -> None:
         """Go up by nearly a screenful."""
@@ -259,27 +258,30 @@ class Transcript:
 
     def line_up(self, count: int = 1) -> None:
         """Go up by ``count`` rows; those that are not held yet are gone up once they are."""
+        self._wishes_rule = False
         missing = self._view.up(count)
         if missing and self._extent.has_older:
             self._wish = min(self._wish + missing, _SCREENS_WISHED * self._view.height)
 
     def line_down(self, count: int = 1) -> None:
         """Go down by ``count`` rows."""
-        self._wish = 0
+        self._wish, self._wishes_rule = 0, False
         self._view.down(count)
         self._drop_oldest()
         self._see()
 
     def to_end(self) -> None:
         """Show the last line."""
-        self._wish = 0
+        self._wish, self._wishes_rule = 0, False
         self._view.go_to(None)
         self._drop_oldest()
         self._see()
 
     def to_first_unread(self) -> bool:
-        """Show the rule; return whether there is one."""
-        return self._show(self._unread.rule)
+        """Show the rule, and again as older unread lines come; return whether there is one."""
+        is_there = self._show(self._unread.rule)
+        self._wishes_rule = is_there and self._extent.misses_after(self._unread.mark)
+        return is_there
 
     def to_mention(self, *, backward: bool) -> bool:
         """Show the next mention above or below the screen; return whether there is one."""
@@ -303,6 +305,7 @@ class Transcript:
         Raises:
             PatternError: if the pattern cannot be searched for; nothing changes then.
         """
+        self._wishes_rule = False
         self._search.start(pattern)
 
     def find_more(self) -> bool:
@@ -347,12 +350,11 @@ class Transcript:
     @property
     def _looks_back(self) -> bool:
         """Whether older lines are looked at, or wished for."""
-        return not self.at_end or self._wish > 0
+        return not self.at_end or self._wish > 0 or self._wishes_rule
 
     def _gap(self, phrase: Phrase, count: int, at: int) -> None:
         """Say how many messages ought to stand here."""
-        text = say(self.look.language, phrase, {"count": count})
-        self._held.append(Note(at, text.removeprefix(_LOCAL), NoteKind.GAP))
+        self.note(at, say(self.look.language, phrase, {"count": count}), NoteKind.GAP)
 
     def _put_before(self, events: Sequence[AnyEvent]) -> int:
         """Hold ``events`` before all that has numbers; return how far all before that moved."""
@@ -387,7 +389,7 @@ class Transcript:
     def _show(self, place: int | None) -> bool:
         if place is None:
             return False
-        self._wish = 0
+        self._wish, self._wishes_rule = 0, False
         self._view.show_place(place)
         self._see()
         return True

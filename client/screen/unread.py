@@ -20,6 +20,7 @@ class Unread:
 
     Attributes:
         read: the highest number that is read.
+        mark: the number after which the rule stands; what is read may be further.
         messages: how many messages above it are known.
         mentions: how many of these call the person.
         rule: the place of the first unread message, also after it is read; None if there is none.
@@ -27,11 +28,16 @@ class Unread:
 
     def __init__(self) -> None:
         self.read = 0
+        self.mark = 0
         self.messages = 0
         self.mentions = 0
         self.rule: int | None = None
         self._calls: list[int] = []
         self._lowest = 0
+
+    def start_after(self, number: int) -> None:
+        """All is read up to ``number``."""
+        self.read = self.mark = number
 
     def heard(self, message: Heard, *, is_seen: bool) -> None:
         """A message arrived after all others, before the person's eyes if ``is_seen``."""
@@ -40,7 +46,7 @@ class Unread:
             self._calls.append(message.place)
         if message.number > self.read and not is_seen:
             if not self.messages:
-                self.rule = message.place
+                self.rule, self.mark = message.place, self.read
             self.messages += 1
             self.mentions += message.mention
 
@@ -60,8 +66,10 @@ class Unread:
         unread = [message for message in older if message.number > self.read]
         if self.rule is not None and self.rule < place:
             self.rule -= moved
-        if unread and (not self.messages or self.rule is None or self.rule >= place):
-            self.rule = unread[0].place
+        above = [message for message in older if message.number > self.mark]
+        is_first = self.rule is None or self.rule >= place or bool(unread and not self.messages)
+        if above and is_first:
+            self.rule = above[0].place
         new = [message for message in unread if not self._lowest or message.number < self._lowest]
         self.messages += len(new)
         self.mentions += sum(message.mention for message in new)
@@ -70,12 +78,18 @@ class Unread:
 
     def renumbered(self) -> None:
         """The numbers start afresh: nothing of what they count now is read."""
-        self.read = self._lowest = 0
+        self.read = self.mark = self._lowest = 0
 
     def read_to(self, number: int) -> None:
         """Everything is read, up to ``number``."""
         self.read = max(self.read, number)
         self.messages = self.mentions = 0
+        if self.rule is None:
+            self.mark = self.read
+
+    def erase_rule(self) -> None:
+        """The rule goes."""
+        self.rule, self.mark = None, self.read
 
     def dropped(self, start: int) -> None:
         """What is before the place ``start`` is no longer held."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from client.screen.keymap import Action, When
+from protocol.events import Said
 from protocol.limits import TEXT_CHARACTERS
 from tests.client.screen.screens import Screen, ScreenLoop
 
@@ -57,6 +58,26 @@ def test_a_paste_that_no_message_can_hold_is_not_put_in_without_a_word(ann: Scre
     paste(ann, "x" * 5000)
     ann.press(Action.PASTE_EDIT)
     assert len(ann.input) == 5000
+
+
+@pytest.mark.parametrize("is_long", [True, False])
+def test_blank_lines_around_what_is_said_are_not_sent(ann: Screen, is_long: bool) -> None:
+    text = "\n \n  one\n\n" + "more\n" * is_long * ann.settings.paste_lines + "two\n\n"
+    if is_long:
+        paste(ann, text)
+        ann.press(Action.PASTE_SEND)
+    else:
+        ann.send(text)
+    (said,) = [event.text for event in ann.events if isinstance(event, Said)]
+    assert said == "  " + text.strip()
+
+
+def test_a_long_paste_of_blank_lines_says_nothing(ann: Screen) -> None:
+    before = ann.rows()
+    paste(ann, "\n" * (ann.settings.paste_lines + 2))
+    ann.press(Action.PASTE_SEND)
+    assert ann.rows() == before
+    assert "refused" not in ann.status
 
 
 def test_ctrl_c_on_an_empty_input_drops_what_was_refused(ann: Screen) -> None:

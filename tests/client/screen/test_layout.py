@@ -107,6 +107,22 @@ async def test_a_question_stands_above_its_field(sit: Sit) -> None:
         assert at.glass.rows[22:] == ["That name is taken.", "Another name: Duke2!"]
 
 
+async def test_what_is_wrong_with_a_search_stands_above_its_field(sit: Sit) -> None:
+    async with sit() as at:
+        at.model.question = [("class:prompt", "That pattern cannot be read.")]
+        at.model.ask(When.FINDING, Field("find: ", "("))
+        await at.press("\x1b[I", "x")
+        assert at.glass.rows[22:] == ["That pattern cannot be read.", "find: (x"]
+
+
+async def test_a_label_leaves_space_for_what_is_typed(sit: Sit) -> None:
+    async with sit() as at:
+        at.model.ask(When.FINDING, Field("a label that is too long " * 10, "x"))
+        await at.press("\x1b[I", "yz")
+        assert at.glass.rows[23].startswith("a label that is too long a label")
+        assert at.glass.rows[23].endswith("…xyz")
+
+
 async def test_a_page_lies_over_the_messages_and_goes(sit: Sit) -> None:
     async with sit(prepare=with_panes) as at:
         at.model.page = [[("class:overlay", f"help {number}")] for number in range(3)]

@@ -1,5 +1,6 @@
 """People at full screens talk over a real broker's core; what they see is what is asserted."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -466,6 +467,17 @@ def test_ctrl_c_clears_then_closes_then_quits(loop: ScreenLoop) -> None:
     assert ann.asked_for(effects.Exit)
 
 
+def test_who_types_after_ctrl_c_stays(loop: ScreenLoop) -> None:
+    ann = loop.arrive()
+    ann.press(Action.CLEAR_OR_QUIT)
+    ann.write("x")
+    assert "Ctrl-C again quits" not in ann.status
+    ann.press(Action.CLEAR_OR_QUIT)
+    ann.press(Action.CLEAR_OR_QUIT)
+    assert not ann.asked_for(effects.Exit)
+    assert "Ctrl-C again quits" in ann.status
+
+
 def test_ctrl_c_on_a_question_quits(loop: ScreenLoop) -> None:
     loop.arrive("ann")
     other = loop.arrive("ann")
@@ -559,6 +571,36 @@ def test_the_rule_stands_where_the_last_run_ended(loop: ScreenLoop) -> None:
 
 
 # ---- unread and notifications
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_after_thousands_of_missed_messages_one_key_goes_to_the_first(
+    loop: ScreenLoop, looks: bool
+) -> None:
+    ann, bob = loop.arrive("ann"), loop.node()
+    session = bob.open(1, "bob", door="nc")
+    bob.say(session, "seen")
+    loop.settle()
+    kept = ann.model.saved()
+    ann.send("/quit")
+    bob.say(session, *(f"line {number}" for number in range(1500)))
+    loop.settle()
+    again = loop.screen("ann", kept=kept)
+    if not looks:
+        again.look_away()
+    loop.settle()
+    if not looks:
+        assert re.match(r"\(\d+\+\) lobby", again.model.title())
+        assert again.rooms[0].endswith("+")
+    again.rows()
+    again.press(Action.FIRST_UNREAD)
+    above, below = again.around_rule()
+    assert above[-1].endswith("bob seen")
+    assert any(row.endswith(" line 0") for row in below)
+    if not looks:
+        assert again.model.title() == "(1500) lobby - Hubbub"
+    again.press(Action.TO_END)
+    assert "line 1499" in again.shown
 
 
 def test_nothing_is_read_while_the_window_is_not_looked_at(loop: ScreenLoop) -> None:
@@ -843,8 +885,33 @@ def test_a_bad_pattern_is_explained(loop: ScreenLoop) -> None:
     ann.press(Action.FIND)
     ann.model.field_changed("(")
     assert ann.model.field is not None
-    assert ann.model.field.label.startswith("[")
+    assert ann.model.field.label == "find: "
     assert ann.model.field.text == "("
+    reason = text_of(ann.model.prompt_row(80))
+    assert reason.startswith("That pattern cannot be read")
+    assert not reason.endswith("…")
+    ann.model.field_changed("(x)")
+    assert not ann.model.prompt_row(80)
+
+
+def test_a_search_in_vain_says_that_there_are_older_messages(loop: ScreenLoop) -> None:
+    bob = loop.arrive("bob")
+    for number in range(150):
+        bob.enter(f"line {number}")
+    loop.settle()
+    ann = loop.arrive()
+    ann.rows()
+    ann.press(Action.FIND)
+    ann.model.field_changed("line 7$")
+    assert "PgUp loads older messages" in ann.question
+    ann.press(Action.PAGE_UP, Action.PAGE_UP, Action.PAGE_UP, Action.PAGE_UP, Action.PAGE_UP)
+    loop.wait(0.0)
+    assert ann.model.field is not None
+    assert ann.model.field.label == "[1 found] find: "
+    ann.model.field_changed("never said")
+    loop.wait(0.0)
+    assert ann.model.field.label == "[nothing found] find: "
+    assert not ann.question
 
 
 def test_folding_is_switched_and_kept(loop: ScreenLoop) -> None:
@@ -858,8 +925,10 @@ def test_folding_is_switched_and_kept(loop: ScreenLoop) -> None:
 
 def test_panes_hide_by_themselves_and_by_keys(loop: ScreenLoop) -> None:
     ann = loop.arrive()
-    assert ann.model.panes(80) == (16, 18)
     assert ann.model.panes(79) == (0, 0)
+    ann.press(Action.TOGGLE_ROOMS, Action.TOGGLE_PEOPLE)
+    assert "too narrow for it: 80 columns are needed" in ann.status
+    assert ann.model.panes(80) == (16, 18)
     ann.press(Action.TOGGLE_ROOMS)
     assert ann.model.panes(80) == (0, 18)
     ann.press(Action.TOGGLE_PEOPLE)

@@ -477,6 +477,38 @@ def test_an_older_page_may_be_unread_too() -> None:
     assert rows[rows.index(RULE) + 1].endswith("m31")
 
 
+def test_whoever_wants_the_first_unread_comes_there_when_it_is_fetched() -> None:
+    made = unwatched(talk(150, 200), 30)
+    assert (made.unread, made.has_more_unread) == (51, True)
+    assert made.to_first_unread()
+    made.prepend(talk(100, 149), 1)
+    assert made.wants_older
+    made.prepend(talk(20, 99), 1)
+    assert (made.unread, made.has_more_unread) == (170, False)
+    rows = screen(made)
+    assert rows[rows.index(RULE) + 1].endswith("m31")
+    made.page_down()
+    made.page_down()
+    assert not made.wants_older
+
+
+def test_whoever_leaves_the_first_unread_is_not_brought_back() -> None:
+    made = unwatched(talk(150, 200), 30)
+    screen(made)
+    made.to_first_unread()
+    made.to_end()
+    made.prepend(talk(100, 149), 1)
+    assert screen(made)[-1].endswith("m200")
+
+
+def test_unread_messages_that_are_gone_are_not_waited_for() -> None:
+    made = unwatched(talk(150, 200), 30)
+    made.to_first_unread()
+    made.prepend(talk(120, 149), 120)
+    assert not made.wants_older
+    assert (made.unread, made.has_more_unread) == (81, False)
+
+
 def test_all_is_marked_as_read() -> None:
     made = unwatched(talk(1, 5), 0)
     made.mark_read()
