@@ -287,6 +287,8 @@ class LinkNode:
     def _check_order(self, notice: RoomEvents) -> None:
         """A room's numbers come one after the other, each once, without a hole."""
         gone = notice.gone
+        if gone and not notice.events and notice.room in self.delivered:
+            self.delivered[notice.room] += gone  # the whole page that was asked for is gone
         for event in notice.events:
             before = self.delivered.get(notice.room)
             if before is None:

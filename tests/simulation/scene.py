@@ -50,6 +50,8 @@ COMMANDS: Final = 200
 FAULTS_A_RUN: Final = 10
 ACTIVE_S: Final = 40.0
 QUIET_S: Final = 25.0
+SETTLED_S: Final = 2.0
+"""Two heartbeats: what was lost on the way is noticed by then."""
 RETURN_AFTER_S: Final = 1.0
 KEEP_MESSAGES: Final = (40, 10_000, 10_000)
 _SPOKEN: Final = re.compile(r"^(?!-- )\S+: ([cn][0-9-]+\.\d+)$")
@@ -97,12 +99,23 @@ class Scene:
         self.world.run_until(ACTIVE_S)
         self._heal()
         self.world.run_until(ACTIVE_S + QUIET_S)
-        for person in self.clients:
-            person.node.ask_roster()
-        self.world.run_until(ACTIVE_S + QUIET_S + 2)
+        self._ask_rosters()
+        while self._moved():  # somebody idled out just now: a beat may have to tell of it
+            self._ask_rosters()
         self._check()
         self.disk.close(None)
         return Result(self.seed, self.commands, self.world.counts)
+
+    def _ask_rosters(self) -> None:
+        for person in self.clients:
+            person.node.ask_roster()
+
+    def _moved(self) -> bool:
+        """Let some heartbeats pass; return whether anything happened in the room meanwhile."""
+        core = self.broker.core
+        before = core.state.rooms[LOBBY].head if core else None
+        self.world.run_until(self.world.time + SETTLED_S)
+        return core is not None and core.state.rooms[LOBBY].head != before
 
     def nodes(self) -> list[LinkNode]:
         """Every peer."""
