@@ -85,8 +85,8 @@ class Rooms:
         if feed is None:
             return None
         if isinstance(message, Head):
-            feed.heard()
             feed.saw_head(message.head, self._soon(now))
+            feed.heard()
             return None
         delivery = feed.receive(message.events, self._soon(now))
         return RoomEvents(message.room, delivery.events) if delivery.events else None

@@ -81,6 +81,17 @@ def test_what_a_heartbeat_tells_is_lost_if_the_one_before_found_nothing_missing(
     assert (rooms.holes, rooms.repaired, rooms.has_hole) == (1, 2, False)
 
 
+def test_what_a_subscription_tells_as_it_takes_effect_is_not_lost() -> None:
+    rooms = Rooms(lambda: 0.0)
+    rooms.open("r", 1, 0, 0.0)
+    rooms.broadcast(events("r", 1, 1), 0.0)
+    rooms.reconnected(1.0)
+    rooms.broadcast(Head("j", "r", 3), 1.0)  # said on this connection before it took effect
+    ask(rooms, 1.0, 1)
+    rooms.page(1, Events("j", "r", tuple(batch(2, 3)), 1, 3), 1.0)
+    assert (rooms.holes, rooms.repaired) == (0, 0)
+
+
 def test_what_was_said_while_the_connection_was_lost_is_not_lost() -> None:
     rooms = Rooms(lambda: 0.0)
     rooms.open("r", 1, 0, 0.0)
