@@ -106,6 +106,7 @@ class ScreenApp:
         self._person = Person(Path(settings.state), settings.connect, settings.language)
         self._connection: Connection | None = None
         self._stopped_by: signal.Signals | None = None
+        self._edited_room = ""
         self._last_paint = 0.0
         self._paint_later: asyncio.TimerHandle | None = None
         self._save_later: asyncio.TimerHandle | None = None
@@ -203,6 +204,8 @@ class ScreenApp:
         if number is signal.SIGINT and self._terminal.is_lent:
             return  # Ctrl-C in the editor
         self._stopped_by = number
+        if text := self._terminal.edited_so_far():
+            self._editor.replace_draft(self._edited_room, text)
         self._save()
         self._terminal.end_program()
         self._exit(EXIT_SIGNAL + number)
@@ -339,7 +342,8 @@ class ScreenApp:
     # ---- other programs on the terminal
 
     async def _edit(self) -> None:
-        room = self.stage.model.focus  # another may be shown when the editor ends, or a question
+        # Another may be shown when the editor ends, or a question.
+        room = self._edited_room = self.stage.model.focus
         try:
             text = await self._terminal.edit(self._editor.buffer.text)
         except OSError as error:

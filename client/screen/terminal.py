@@ -83,6 +83,7 @@ class Terminal:
         self._has_title = environment.get("TERM", "") not in _PLAIN_TERMINALS
         self._title = ""
         self._program: asyncio.subprocess.Process | None = None
+        self._edited: Path | None = None
 
     def enter(self) -> None:
         """Keep the title there is, and have the terminal report focus."""
@@ -124,7 +125,7 @@ class Terminal:
         Raises:
             OSError: no editor could be run, or the text not be handed over.
         """
-        path = _file_with(text)
+        path = self._edited = _file_with(text)
         try:
             async with in_terminal():
                 self.leave()
@@ -134,7 +135,17 @@ class Terminal:
                     self.enter()
             return _text_of(path) if status == 0 else None
         finally:
+            self._edited = None
             _remove(path)
+
+    def edited_so_far(self) -> str:
+        """Return what the editor that runs has saved by now; empty if none runs, or nothing is."""
+        if self._edited is None:
+            return ""
+        try:
+            return _text_of(self._edited)
+        except OSError:
+            return ""
 
     async def suspend(self) -> None:
         """Stop the process and those started with it, as Ctrl-Z does, until the shell goes on."""

@@ -137,12 +137,13 @@ def test_a_file_that_cannot_be_read_or_written(path: Path) -> None:
     assert Store(path).write(Saved(focus="den")) == "Is a directory"
 
 
+def full(path: Path, data: bytes) -> None:
+    raise OSError(28, "No space left on device")
+
+
 def test_a_full_disk_leaves_what_was_there_and_is_tried_again(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, data: bytes) -> None:
-        raise OSError(28, "No space left on device")
-
     store = Store(path)
     store.write(Saved(focus="den"))
     with monkeypatch.context() as patch:
@@ -156,9 +157,6 @@ def test_a_full_disk_leaves_what_was_there_and_is_tried_again(
 def test_after_a_failure_the_same_is_written_again(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, data: bytes) -> None:
-        raise OSError(28, "No space left on device")
-
     store = Store(path)
     store.write(Saved(focus="den"))
     with monkeypatch.context() as patch:

@@ -379,6 +379,23 @@ async def test_a_signal_ends_the_editor_too(sit: Sit, tmp_path: Path) -> None:
     assert draft_of(tmp_path) == "precious"
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_what_an_open_editor_has_saved_is_kept(
+    sit: Sit, tmp_path: Path, number: signal.Signals
+) -> None:
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    environment = editor_that(tmp_path, f'echo "by the editor" > "$2"; exec cat {gate}')
+    async with sit(kind=Keeping, name="Duke", environment=environment) as at:
+        await at.press("precious")
+        at.keys.send_text(CTRL_O)
+        door = await asyncio.get_running_loop().run_in_executor(None, lambda: gate.open("w"))
+        os.kill(os.getpid(), number)
+        assert await asyncio.wait_for(at.ended, 20) == 128 + number
+        door.close()
+    assert draft_of(tmp_path) == "by the editor"
+
+
 async def test_a_terminal_that_goes_away_ends_the_program(sit: Sit, tmp_path: Path) -> None:
     async with sit(kind=Keeping, name="Duke") as at:
         await at.press("precious")
