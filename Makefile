@@ -36,8 +36,9 @@ client: export CLIENT_NAME := $(value NAME)
 client: venv ## Start the client, e.g. make client NAME=Duke ARGS=--plain
 	@exec $(BIN)/chat-client $(if $(findstring command,$(origin NAME)),--name="$$CLIENT_NAME") $(ARGS)
 
-test: venv ## Run the tests, e.g. make test ARGS='-k name'
-	$(BIN)/pytest $(ARGS)
+# One process would leave processors idle, not least while it waits for the programs under test.
+test: venv ## Run the tests on all processors, e.g. make test ARGS='-k name'
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal $(ARGS)
 
 simulate: venv ## Simulate faults: SEEDS=10000 on all processors, or one SEED=42 with its trace
 	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.processes import Processes
 from tests.terminal import Terminals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# How long an example takes tells more of the machine, and of who shares it, than of the code.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,8 +16,9 @@ and so is whatever those processes started themselves.
 from __future__ import annotations
 
 import codecs
+import functools
+import itertools
 import os
-import random
 import re
 import select
 import shutil
@@ -35,20 +36,24 @@ from typing import IO, TYPE_CHECKING, Final, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 HOST: Final = "127.0.0.1"
 DEADLINE_S: Final = 30.0
 """How long anything may take on a busy machine; what happens is seen when it happens."""
 # Below the range from which systems take ports for outgoing connections.
 _PORTS: Final = range(10_000, 32_000)
+_PORTS_OF_A_PROCESS: Final = 200
+_BLOCK: Final = 4
 _READ_BYTES: Final = 65536
 
 
 def free_ports(count: int = 1) -> int:
-    """Return the first of ``count`` consecutive loopback ports on which nobody listens."""
+    """Return the first of ``count`` consecutive loopback ports, at most 4, that nobody has."""
+    assert count <= _BLOCK
+    blocks, _ = _own_ports()
     while True:
-        first = random.choice(_PORTS)
+        first = next(blocks)
         probes: list[socket.socket] = []
         try:
             for port in range(first, first + count):
@@ -59,6 +64,24 @@ def free_ports(count: int = 1) -> int:
             for probe in probes:
                 probe.close()
         return first
+
+
+@functools.cache
+def _own_ports() -> tuple[Iterator[int], socket.socket]:
+    """Return the blocks of ports of this process, without end, and what keeps others off them.
+
+    A port that is found free is taken only later, by a program that starts, or by none on purpose;
+    neither another test process nor the next call may come upon it meanwhile.
+    """
+    for at in range(0, len(_PORTS), _PORTS_OF_A_PROCESS):
+        mark = socket.socket(socket.AF_UNIX)
+        try:
+            mark.bind(f"\0hubbub-tests-{_PORTS[at]}")  # no file: it goes with the process
+        except OSError:
+            mark.close()
+        else:
+            return itertools.cycle(_PORTS[at : at + _PORTS_OF_A_PROCESS : _BLOCK]), mark
+    raise RuntimeError("too many test processes for so many ports")
 
 
 def find_nc() -> str | None:

@@ -28,8 +28,8 @@ from client.notices import (
     Welcomed,
 )
 from client.zmq_link import ZmqLink
+from protocol.commands import Join, Say
 from protocol.events import Left, Said
-from protocol.messages import Join, Say
 from runtime.sockets import make_context
 from tests.faults.checker import LOBBY, Ledger, Witness, number_of
 

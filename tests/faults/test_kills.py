@@ -12,8 +12,8 @@ from tests.faults.traffic import Town
 if TYPE_CHECKING:
     from tests.processes import Processes
 
-KILLS: Final = 5
-FLAGS: Final = ("--rate=0", "--idle-timeout=0")
+KILLS: Final = 3
+FLAGS: Final = ("--rate=0", "--burst=0", "--idle-timeout=0")
 
 
 async def fill(town: Town, house: House) -> None:

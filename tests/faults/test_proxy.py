@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.processes import Broker, Processes
 
 FLAGS: Final = ("--no-gateway", "--heartbeat=0.2", "--timeout=1")
-FAULTS: Final = 5
+FAULTS: Final = 3
 
 
 class Far:

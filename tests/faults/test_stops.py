@@ -16,7 +16,7 @@ from tests.faults.traffic import Town
 if TYPE_CHECKING:
     from tests.processes import Processes
 
-FLAGS: Final = ("--rate=0", "--idle-timeout=0", "--heartbeat=0.2", "--timeout=1")
+FLAGS: Final = ("--rate=0", "--burst=0", "--idle-timeout=0", "--heartbeat=0.2", "--timeout=1")
 SESSION_LOST: Final = "-- you were away too long and had left; you are in again."
 
 
@@ -65,7 +65,7 @@ async def test_a_stopped_gateway(processes: Processes, part: str) -> None:
 
 
 async def test_stuck_readers(processes: Processes) -> None:
-    house = House(processes, "--rate=0", "--idle-timeout=0", "--send-limit=65536")
+    house = House(processes, "--rate=0", "--burst=0", "--idle-timeout=0", "--send-limit=65536")
     async with Town() as town:
         await fill(town, house)
         town.talk(400, padding=3000)
