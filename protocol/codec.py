@@ -6,19 +6,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_args
 
 import msgspec
 
+from protocol.commands import Command
 from protocol.errors import Code, MessageError
 from protocol.events import AnyEvent, Event, Unknown
 from protocol.limits import COMMAND_MAX_BYTES, LARGEST_NUMBER, REPLY_MAX_BYTES
-from protocol.messages import (
-    Answer,
-    Broadcast,
-    BrokerMessage,
-    Command,
-    Entered,
-    Events,
-    PeerMessage,
-    Question,
-)
+from protocol.messages import Answer, Broadcast, BrokerMessage, Entered, Events, PeerMessage
+from protocol.questions import Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,6 +40,7 @@ def _tags(kinds: object) -> frozenset[object]:
 _PEER_TAGS: Final = _tags(PeerMessage)
 _CONTENT_TAGS: Final = {"do": _tags(Command), "ask": _tags(Question)}
 _EVENT_FIELDS_MIN: Final = 6
+_HIT_FIELDS_MIN: Final = 2
 
 
 class Malformed(msgspec.Struct, frozen=True):
@@ -229,13 +223,28 @@ def _decode_broker_message(raw: msgspec.Raw) -> BrokerMessage | None:
         pass
     try:
         match _loose_array(raw):
+            case ["answer", session, request, ["found", [*hits], *more], *_]:
+                known = [_known_hit(hit) for hit in hits]
+                return _convert(["answer", session, request, ["found", known, *more]], Answer)
+            case ["answer", session, request, ["happened", *answer], *_]:
+                known = _without_later(["happened", *answer], 2)
+                return _convert(["answer", session, request, known], Answer)
             case ["answer", session, request, [*answer], *_]:
                 return _convert(["answer", session, request, _without_later(answer, 3)], Answer)
             case ["entered", *rest]:
                 return _convert(_without_later(["entered", *rest], 8), Entered)
+            case ["events", *rest]:
+                return _convert(_without_later(["events", *rest], 3), Events)
     except MessageError:
         pass
     return None
+
+
+def _known_hit(hit: object) -> list[Any]:
+    if not isinstance(hit, list) or len(hit) < _HIT_FIELDS_MIN:
+        raise MessageError("no hit")
+    room, event, *more = hit
+    return [room, msgspec.to_builtins(_later_event(event)), *more]
 
 
 def _without_later(array: list[Any], place: int) -> list[Any]:

@@ -25,6 +25,9 @@ class Reason(StrEnum):
     LOST = "lost"
     IDLE = "idle"
     SLOW = "slow"
+    LEFT = "left"
+    KICKED = "kicked"
+    BANNED = "banned"
 
 
 class RoomEvent(msgspec.Struct, frozen=True, array_like=True):
@@ -52,16 +55,26 @@ class Joined(RoomEvent, frozen=True, array_like=True, tag="joined"):
 
 
 class Left(RoomEvent, frozen=True, array_like=True, tag="left"):
-    """Somebody is gone; ``reason`` is one of :class:`Reason`, or one of a later Hubbub."""
+    """Somebody is gone; ``reason`` is one of :class:`Reason`, or one of a later Hubbub.
+
+    Who was kicked or banned is named by the event before. ``everywhere``: out of the whole broker.
+    """
 
     reason: str = Reason.QUIT
+    everywhere: bool = False
 
 
 class Said(RoomEvent, frozen=True, array_like=True, tag="said"):
-    """Somebody spoke; ``action`` is the ``/me`` form."""
+    """Somebody spoke; ``action`` is the ``/me`` form.
+
+    ``text`` is as it was last edited. ``edited`` is the number of the event that did so, or 0;
+    ``deleted`` says that the text was taken away.
+    """
 
     text: str = ""
     action: bool = False
+    edited: Number = 0
+    deleted: bool = False
 
 
 class Renamed(RoomEvent, frozen=True, array_like=True, tag="renamed"):
@@ -70,9 +83,120 @@ class Renamed(RoomEvent, frozen=True, array_like=True, tag="renamed"):
     new_name: str = ""
 
 
+class SubjectSet(RoomEvent, frozen=True, array_like=True, tag="subject_set"):
+    """Somebody set the room's subject; empty: took it away."""
+
+    text: str = ""
+
+
+class Invited(RoomEvent, frozen=True, array_like=True, tag="invited"):
+    """Somebody invited ``who``, then called ``who_name``."""
+
+    who: str = ""
+    who_name: str = ""
+
+
+class WentAway(RoomEvent, frozen=True, array_like=True, tag="went_away"):
+    """Somebody is away (``away``), for a reason that may be empty, or is back."""
+
+    away: bool = True
+    why: str = ""
+
+
+class Edited(RoomEvent, frozen=True, array_like=True, tag="edited"):
+    """The author changed their message ``target``; the text is blank once it is changed again."""
+
+    target: Number = 0
+    text: str = ""
+
+
+class Deleted(RoomEvent, frozen=True, array_like=True, tag="deleted"):
+    """The text of message ``target``, which ``whose`` wrote, was taken away."""
+
+    target: Number = 0
+    whose: str = ""
+    whose_name: str = ""
+
+
+# ---- what operators do: the author is the operator. ``everywhere``: in the whole broker
+
+
+class Kicked(RoomEvent, frozen=True, array_like=True, tag="kicked"):
+    """``who`` was put out."""
+
+    who: str = ""
+    who_name: str = ""
+    why: str = ""
+    everywhere: bool = False
+
+
+class Banned(RoomEvent, frozen=True, array_like=True, tag="banned"):
+    """``who``, or an address (then ``who`` is empty and ``who_name`` is the address), is kept out.
+
+    ``until`` is in milliseconds since 1970; 0 is for ever.
+    """
+
+    who: str = ""
+    who_name: str = ""
+    until: Milliseconds = 0
+    why: str = ""
+    everywhere: bool = False
+
+
+class Unbanned(RoomEvent, frozen=True, array_like=True, tag="unbanned"):
+    """A ban was taken back."""
+
+    who: str = ""
+    who_name: str = ""
+    everywhere: bool = False
+
+
+class Muted(RoomEvent, frozen=True, array_like=True, tag="muted"):
+    """``who`` may read but not speak, until a time in milliseconds since 1970 (0: for ever)."""
+
+    who: str = ""
+    who_name: str = ""
+    until: Milliseconds = 0
+    why: str = ""
+    everywhere: bool = False
+
+
+class Unmuted(RoomEvent, frozen=True, array_like=True, tag="unmuted"):
+    """``who`` may speak again."""
+
+    who: str = ""
+    who_name: str = ""
+    everywhere: bool = False
+
+
+class Appointed(RoomEvent, frozen=True, array_like=True, tag="appointed"):
+    """``who`` became an operator, or is one no more."""
+
+    who: str = ""
+    who_name: str = ""
+    operator: bool = True
+    everywhere: bool = False
+
+
+class Slowed(RoomEvent, frozen=True, array_like=True, tag="slowed"):
+    """Each person may speak once in so many seconds; 0: as they like."""
+
+    seconds: Number = 0
+
+
+class Announced(RoomEvent, frozen=True, array_like=True, tag="announced"):
+    """An operator told everybody something."""
+
+    text: str = ""
+    everywhere: bool = False
+
+
 class Unknown(RoomEvent, frozen=True, array_like=True, tag="unknown"):
     """Stands for an event of a later Hubbub: its number counts, and nothing is shown."""
 
 
-Event = Joined | Left | Said | Renamed
+ActEvent = Kicked | Banned | Unbanned | Muted | Unmuted | Appointed | Slowed | Announced
+Event = (
+    Joined | Left | Said | Renamed | SubjectSet | Invited | WentAway | Edited | Deleted | ActEvent
+)
 AnyEvent = Event | Unknown

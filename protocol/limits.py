@@ -22,6 +22,12 @@ TOKEN_HEX_DIGITS: Final = 32
 TEXT_CHARACTERS: Final = 4096
 NAME_CHARACTERS: Final = 32
 ROOM_CHARACTERS: Final = 64
+SUBJECT_CHARACTERS: Final = 400
+WHY_CHARACTERS: Final = 200
+"""The reason of an act or of being away."""
+SEARCH_CHARACTERS: Final = 200
+LONGEST_S: Final = 10 * 365 * 24 * 3600
+"""The longest ban, mute and slow mode with an end."""
 LINE_BYTES: Final = 4096
 """A line on the nc door, its end not counted."""
 
@@ -47,6 +53,14 @@ RETRY_AFTER_MS: Final = 1000
 """What a refusal for now states, unless it knows better."""
 RECENT_MESSAGES: Final = 20
 """Messages shown to somebody who enters a room."""
+MOST_RECENT_MESSAGES: Final = 200
+"""Messages that one ``recent`` or ``acts`` answers."""
+LISTED_ROOMS: Final = 1000
+"""Rooms in one page of a list."""
+FOUND_MESSAGES: Final = 50
+"""Messages in one answer of a search."""
+LAST_WORDS_KEPT: Final = 1000
+"""People of a room whose last message can be edited or deleted: the last ones to speak."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,3 +71,18 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     batch: int = COMMAND_BATCH_BYTES
     page: int = PAGE_EVENTS
     roster: int = ROSTER_PEOPLE
+    subject: int = SUBJECT_CHARACTERS
+    why: int = WHY_CHARACTERS
+    room_name: int = ROOM_CHARACTERS
+    rooms: int = 50
+    """That one person may be in."""
+    burst: int = 20
+    """Commands of one person that are taken at once, before the rate counts; 0: no limit."""
+    per_second: float = 10.0
+    """Commands of one person after that."""
+    joins_per_minute: float = 30.0
+    """Rooms that one person may enter; 0: no limit."""
+    renames_per_minute: float = 5.0
+    """Names that one person may take; 0: no limit."""
+    sessions_per_address: int = 50
+    """Of an address that is not this machine; 0: no limit."""

@@ -9,68 +9,32 @@ its sessions; a connection never uses such a number again.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Final
 
 import msgspec
 
+from protocol.commands import Command
 from protocol.events import AnyEvent, Number
-from protocol.limits import LARGEST_NUMBER, PROTOCOL_VERSION, Limits
-
-Positive = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_NUMBER)]
-
-# ---- commands: they change state, and are numbered
-
-
-class Join(msgspec.Struct, frozen=True, array_like=True, tag="join"):
-    """Enter a room."""
-
-    room: str
-
-
-class Say(msgspec.Struct, frozen=True, array_like=True, tag="say"):
-    """Speak in a room; ``action`` is the ``/me`` form."""
-
-    room: str
-    text: str
-    action: bool = False
-
-
-class Rename(msgspec.Struct, frozen=True, array_like=True, tag="rename"):
-    """Take another name."""
-
-    name: str
-
-
-class Quit(msgspec.Struct, frozen=True, array_like=True, tag="quit"):
-    """End the session for good. ``slow`` is for a gateway that cut off a stuck reader."""
-
-    slow: bool = False
-
-
-Command = Join | Say | Rename | Quit
-
-# ---- questions: they change nothing, and may be repeated
-
-
-class Who(msgspec.Struct, frozen=True, array_like=True, tag="who"):
-    """Who is in a room: at most ``limit`` people who came in after room number ``after``."""
-
-    room: str
-    after: Number = 0
-    limit: Positive = 200
-
-
-class Page(msgspec.Struct, frozen=True, array_like=True, tag="page"):
-    """The events of a room from ``first`` to ``last`` (0: to the head), cut at a page."""
-
-    room: str
-    first: Positive
-    last: Number = 0
-
-
-Question = Who | Page
+from protocol.limits import PROTOCOL_VERSION, Limits
+from protocol.questions import (
+    BackedUp,
+    BanList,
+    Counted,
+    Described,
+    Everyone,
+    Found,
+    Happened,
+    Kind,
+    People,
+    Positive,
+    Question,
+    RoomList,
+)
 
 # ---- peer to broker
+
+ADMIN_DOOR: Final = "admin"
+"""The door of who administers the broker from its machine; only a trusted connection has it."""
 
 
 class Hello(msgspec.Struct, frozen=True, array_like=True, tag="hello"):
@@ -138,11 +102,34 @@ PeerMessage = Hello | Do | Ask | Active | Carried | Beat
 
 
 class RoomHead(msgspec.Struct, frozen=True, array_like=True):
-    """A room that the session is in: its head, and the number at which the session came in."""
+    """A room that the session is in.
+
+    Attributes:
+        room: its name.
+        head: the number of its last event.
+        joined: the number at which the session came in.
+        kind: what it is; the events of a public one are published, those of others come here.
+        subject: what it is about; may be empty.
+        first: the lowest number that the person may read.
+        other: the other person's id in a conversation of two.
+        other_name: and their name, as far as it is known.
+    """
 
     room: str
     head: Number
     joined: Number
+    kind: Kind = Kind.PUBLIC
+    subject: str = ""
+    first: Number = 1
+    other: str = ""
+    other_name: str = ""
+
+
+class Ignored(msgspec.Struct, frozen=True, array_like=True):
+    """A person whose words the doors hide from this one; ``name`` as it was last known."""
+
+    id: str
+    name: str
 
 
 class Welcome(msgspec.Struct, frozen=True, array_like=True, tag="welcome"):
@@ -162,6 +149,10 @@ class Welcome(msgspec.Struct, frozen=True, array_like=True, tag="welcome"):
         lobby: the room that everybody enters first.
         rooms: the rooms that the session is in.
         limits: see :class:`protocol.limits.Limits`.
+        message_of_the_day: shown once, when the person comes in; may be empty.
+        ignored: whose words the doors hide.
+        away: whether the person is away, and ``why``.
+        operator: whether the person is an operator of the whole broker.
     """
 
     session: Positive
@@ -177,6 +168,11 @@ class Welcome(msgspec.Struct, frozen=True, array_like=True, tag="welcome"):
     lobby: str
     rooms: tuple[RoomHead, ...] = ()
     limits: Limits = Limits()
+    message_of_the_day: str = ""
+    ignored: tuple[Ignored, ...] = ()
+    away: bool = False
+    why: str = ""
+    operator: bool = False
 
 
 class Ack(msgspec.Struct, frozen=True, array_like=True, tag="ack"):
@@ -197,28 +193,11 @@ class Refused(msgspec.Struct, frozen=True, array_like=True, tag="refused"):
     fields: dict[str, int | str] = {}
 
 
-class Person(msgspec.Struct, frozen=True, array_like=True):
-    """One line of a roster. ``joined`` is the room number at which the person came in."""
-
-    id: str
-    user_id: str
-    name: str
-    joined: Number
-
-
-class People(msgspec.Struct, frozen=True, array_like=True, tag="people"):
-    """Who is in ``room`` at number ``at``, in the order in which they came; ``total`` in all."""
-
-    room: str
-    at: Number
-    total: Number
-    people: tuple[Person, ...] = ()
-
-
 class Events(msgspec.Struct, frozen=True, array_like=True, tag="events"):
-    """Consecutive events of a room: a broadcast, or a page of history.
+    """Consecutive events of a room: a broadcast, a page of history, or what members are sent.
 
-    ``oldest`` is the lowest number still kept, and ``head`` the highest; both are stated in pages.
+    Members are sent the events of rooms that are not public. ``oldest`` is the lowest number still
+    kept, and ``head`` the highest; both are stated in pages.
     """
 
     journal: str
@@ -233,24 +212,59 @@ class Answer(msgspec.Struct, frozen=True, array_like=True, tag="answer"):
 
     session: Positive
     request: Number
-    answer: People | Events
+    answer: (
+        People
+        | Events
+        | RoomList
+        | Described
+        | BanList
+        | Happened
+        | Found
+        | Everyone
+        | Counted
+        | BackedUp
+    )
 
 
 class Entered(msgspec.Struct, frozen=True, array_like=True, tag="entered"):
-    """The answer to ``join``: the person's view of the room starts at ``number``.
+    """The answer to ``join`` (or to the first ``tell``): the person's view starts at ``number``.
 
-    ``recent`` are the last messages before it, ``total`` the people in the room at ``number``,
-    ``head`` the room's head when this was answered.
+    It comes unasked, with ``n`` 0, to whom somebody tells something for the first time.
+    ``recent`` are the last messages before it that the person may read, ``total`` the people in
+    the room at ``number``, ``head`` the room's head when this was answered; the rest is as in
+    :class:`RoomHead`.
     """
 
     session: Positive
-    n: Positive
+    n: Number
     journal: str
     room: str
     number: Number
     head: Number
     total: Number
     recent: tuple[AnyEvent, ...] = ()
+    kind: Kind = Kind.PUBLIC
+    subject: str = ""
+    first: Number = 1
+    other: str = ""
+    other_name: str = ""
+
+
+class Invitation(msgspec.Struct, frozen=True, array_like=True, tag="invitation"):
+    """Somebody (``by``, called ``name``) invited the person into a room."""
+
+    session: Positive
+    room: str
+    by: str
+    name: str
+    kind: Kind = Kind.PRIVATE
+
+
+class Ignoring(msgspec.Struct, frozen=True, array_like=True, tag="ignoring"):
+    """Whose words the doors hide from this person now."""
+
+    session: Positive
+    ignored: tuple[Ignored, ...] = ()
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True, tag="head"):
@@ -280,6 +294,8 @@ class End(StrEnum):
 
     TAKEN_OVER = "taken_over"
     IDLE = "idle"
+    KICKED = "kicked"
+    BANNED = "banned"
 
 
 class Ended(msgspec.Struct, frozen=True, array_like=True, tag="ended"):
@@ -291,6 +307,7 @@ class Ended(msgspec.Struct, frozen=True, array_like=True, tag="ended"):
     session: Positive
     code: str
     sentence: str = ""
+    fields: dict[str, int | str] = {}
 
 
 class Stopping(msgspec.Struct, frozen=True, array_like=True, tag="stopping"):
@@ -299,5 +316,19 @@ class Stopping(msgspec.Struct, frozen=True, array_like=True, tag="stopping"):
     sentence: str = ""
 
 
-BrokerMessage = Welcome | Ack | Refused | Answer | Entered | Alive | Warned | Ended | Stopping
 Broadcast = Events | Head
+BrokerMessage = (
+    Welcome
+    | Ack
+    | Refused
+    | Answer
+    | Entered
+    | Invitation
+    | Ignoring
+    | Alive
+    | Warned
+    | Ended
+    | Stopping
+    | Events
+    | Head
+)

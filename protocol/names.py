@@ -9,8 +9,9 @@ from typing import Final
 from precis_i18n import get_profile
 
 from protocol.errors import Code, Refusal
-from protocol.limits import NAME_CHARACTERS
+from protocol.limits import NAME_CHARACTERS, ROOM_CHARACTERS
 
+_LONGEST: Final = max(NAME_CHARACTERS, ROOM_CHARACTERS)
 _shown: Final = get_profile("NicknameCasePreserved")
 _compared: Final = get_profile("NicknameCaseMapped")
 _FORBIDDEN: Final = re.compile(r"[\s:|()\[\]{}<>]|^[#@/\\]")
@@ -18,7 +19,7 @@ _FORBIDDEN: Final = re.compile(r"[\s:|()\[\]{}<>]|^[#@/\\]")
 _BLANK: Final = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")
 
 
-def shown(name: str) -> str:
+def shown(name: str, limit: int = NAME_CHARACTERS) -> str:
     """Return the name as it is shown (RFC 8266, NicknameCasePreserved).
 
     Raises:
@@ -26,14 +27,14 @@ def shown(name: str) -> str:
     """
     if not name or name.isspace():
         raise Refusal(Code.NAME_EMPTY)
-    if len(name) > NAME_CHARACTERS:
-        raise Refusal(Code.NAME_TOO_LONG, limit=NAME_CHARACTERS)
+    if len(name) > limit:
+        raise Refusal(Code.NAME_TOO_LONG, limit=limit)
     try:
         name = _shown.enforce(name)
     except UnicodeEncodeError as error:
         raise Refusal(Code.NAME_NOT_ALLOWED) from error
-    if len(name) > NAME_CHARACTERS:  # normalisation may have grown it
-        raise Refusal(Code.NAME_TOO_LONG, limit=NAME_CHARACTERS)
+    if len(name) > limit:  # normalisation may have grown it
+        raise Refusal(Code.NAME_TOO_LONG, limit=limit)
     if _FORBIDDEN.search(name) or _BLANK.search(name) or not any(map(_is_telling, name)):
         raise Refusal(Code.NAME_NOT_ALLOWED)
     return name
@@ -43,10 +44,12 @@ def compared(name: str) -> str:
     """Return the form in which names are compared (RFC 8266, NicknameCaseMapped).
 
     An ID such as ``127.0.0.1:40000`` is a name too until its owner takes another, and is returned
-    as it is.
+    as it is. So is what is longer than any name, which nothing that is worn equals.
     """
     if name.isascii() and " " not in name:
         return name.lower()
+    if len(name) > _LONGEST:  # nobody's: a batch of such letters would be looked at for a second
+        return name
     try:
         return _compared.enforce(name)
     except UnicodeEncodeError:

@@ -1,7 +1,8 @@
-"""The slash-command table: the one list from which every door parses, completes and helps.
+"""What a slash command is, and how a typed line becomes an intent.
 
 A row declares everything about a command but what a door does with its intent. Parsing returns an
-intent; the table enforces arguments and guards, so that no handler repeats the checks.
+intent; the table enforces arguments and guards, so that no handler repeats the checks. The rows are
+in :mod:`protocol.command_table`.
 """
 
 from __future__ import annotations
@@ -11,37 +12,15 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from protocol.errors import HubbubError
-from protocol.messages import Quit, Rename
+from protocol.errors import HubbubError, Refusal
+from protocol.intents import Speak
 from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-
-@dataclass(frozen=True, slots=True)
-class Speak:
-    """Say ``text`` in the room in focus; ``action`` is the ``/me`` form."""
-
-    text: str
-    action: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ShowPeople:
-    """List who is in the room in focus; everybody, or the first page of them."""
-
-    everybody: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ShowHelp:
-    """List the commands, or explain the one named by ``topic``."""
-
-    topic: str = ""
-
-
-Intent = Speak | ShowPeople | ShowHelp | Rename | Quit
+    from protocol.errors import Code
+    from protocol.intents import Intent
 
 
 # Any white space ends the name, such as the ideographic space of a Chinese keyboard.
@@ -54,15 +33,26 @@ class Guard(Enum):
     IN_ROOM = auto()
 
 
+class Word(Enum):
+    """What a word of a command's arguments is, for completion."""
+
+    PERSON = auto()
+    ROOM = auto()
+    COMMAND = auto()
+    DURATION = auto()
+    TIME = auto()
+    TEXT = auto()
+
+
 class CommandError(HubbubError):
     """A typed line that is no valid command.
 
     Attributes:
-        phrase: what to tell the person.
+        phrase: what to tell the person: a phrase, or the code of a refusal.
         fields: the values for the phrase.
     """
 
-    def __init__(self, phrase: Phrase, **fields: int | str) -> None:
+    def __init__(self, phrase: Phrase | Code, **fields: int | str) -> None:
         super().__init__(phrase, fields)
         self.phrase = phrase
         self.fields = fields
@@ -76,22 +66,26 @@ class SlashCommand:
         name: what is typed after the slash.
         usage: its arguments, as shown.
         summary: the phrase that explains it in one line.
-        build: makes the intent from the argument text.
+        build: makes the intent from the argument text; None where it makes no sense.
         aliases: other names.
         bare: words that mean it without a slash on the nc door, as on the classic servers;
             those that end in ``|`` take the rest of the line as their argument.
         arguments: how many words it needs at least.
         guards: what must hold.
+        words: what each word of the arguments is; the last stands for all that follow.
+        options: words with ``--`` that may be among them.
     """
 
     name: str
     usage: str
     summary: Phrase
-    build: Callable[[str], Intent]
+    build: Callable[[str], Intent | None]
     aliases: tuple[str, ...] = ()
     bare: tuple[str, ...] = ()
     arguments: int = 0
     guards: frozenset[Guard] = field(default_factory=frozenset)
+    words: tuple[Word, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 class CommandTable:
@@ -120,7 +114,8 @@ class CommandTable:
             bare_words: whether the classic words without a slash count (the nc door).
 
         Raises:
-            CommandError: unknown command, too few arguments, or a guard that does not hold.
+            CommandError: unknown command, arguments that make no sense, or a guard that does not
+                hold.
         """
         row, argument = self._split(line, bare_words=bare_words)
         if row is None:
@@ -128,10 +123,16 @@ class CommandTable:
                 raise CommandError(Phrase.NEEDS_ROOM)
             return Speak(argument)
         if len(argument.split()) < row.arguments:
-            raise CommandError(Phrase.USAGE, usage=f"/{row.name} {row.usage}")
+            raise _misused(row)
         if Guard.IN_ROOM in row.guards and not in_room:
             raise CommandError(Phrase.NEEDS_ROOM)
-        return row.build(argument)
+        try:
+            intent = row.build(argument)
+        except Refusal as refusal:
+            raise CommandError(refusal.code, **refusal.fields) from refusal
+        if intent is None:
+            raise _misused(row)
+        return intent
 
     def _split(self, line: str, *, bare_words: bool) -> tuple[SlashCommand | None, str]:
         if bare_words:
@@ -152,39 +153,5 @@ class CommandTable:
         return row, argument.strip()
 
 
-def _rename(argument: str) -> Intent:
-    return Rename(argument)
-
-
-def _who(argument: str) -> Intent:
-    if argument not in {"", "all"}:
-        raise CommandError(Phrase.USAGE, usage="/who [all]")
-    return ShowPeople(everybody=bool(argument))
-
-
-def _build_table() -> CommandTable:
-    in_room = frozenset({Guard.IN_ROOM})
-    return CommandTable(
-        (
-            SlashCommand(
-                "me", "TEXT", Phrase.HELP_ME, lambda text: Speak(text, action=True),
-                arguments=1, guards=in_room,
-            ),
-            SlashCommand(
-                "nick", "NAME", Phrase.HELP_NICK, _rename,
-                aliases=("rename",), bare=("rename|", "\\rename|"), arguments=1,
-            ),
-            SlashCommand(
-                "who", "[all]", Phrase.HELP_WHO, _who,
-                aliases=("names",), bare=("who",), guards=in_room,
-            ),
-            SlashCommand("help", "[COMMAND]", Phrase.HELP_HELP, ShowHelp, aliases=("?",)),
-            SlashCommand(
-                "quit", "", Phrase.HELP_QUIT, lambda _: Quit(),
-                aliases=("exit",), bare=("quit",),
-            ),
-        )
-    )  # fmt: skip
-
-
-TABLE: Final = _build_table()
+def _misused(row: SlashCommand) -> CommandError:
+    return CommandError(Phrase.USAGE, usage=f"/{row.name} {row.usage}".rstrip())

@@ -13,6 +13,7 @@ from msgspec import inspect
 
 from protocol import codec, text
 from protocol.codec import Malformed
+from protocol.commands import Join, Say
 from protocol.errors import Code, MessageError
 from protocol.events import AnyEvent, Event, Left, RoomEvent, Said, Unknown
 from protocol.limits import (
@@ -39,14 +40,10 @@ from protocol.messages import (
     Entered,
     Events,
     Hello,
-    Join,
     PeerMessage,
-    People,
-    Person,
-    Say,
     Welcome,
-    Who,
 )
+from protocol.questions import People, Person, Who
 
 LATER = ["sparkled", 8, 0, "a", "Ann", 0, "glitter", {"colour": [1]}]
 SAID = Said(9, 0, "b", "Bob", 3, "hi")
@@ -78,6 +75,8 @@ def values(info: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one
             return words
         case inspect.IntType(ge=least, le=most):
             return st.integers(-(2**63) if least is None else least, most or 2**63 - 1)
+        case inspect.FloatType():
+            return st.floats(allow_nan=False, allow_infinity=False)
         case inspect.EnumType(cls=kind):
             return st.sampled_from(list(kind))
         case inspect.StructType(cls=kind, fields=fields):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from protocol import names
 from protocol.errors import Code, Refusal
-from protocol.limits import NAME_CHARACTERS
+from protocol.limits import NAME_CHARACTERS, ROOM_CHARACTERS
 
 anything = st.text(max_size=NAME_CHARACTERS + 5)
 
@@ -129,3 +129,9 @@ def test_comparing_never_fails_and_is_stable_for_what_is_shown(name: str) -> Non
 @given(st.from_regex(r"[A-Za-z0-9._-]{1,20}", fullmatch=True))
 def test_case_makes_no_difference(name: str) -> None:
     assert names.compared(name) == names.compared(name.upper()) == names.compared(name.swapcase())
+
+
+def test_what_is_too_long_for_a_name_is_not_even_normalised() -> None:
+    grows = "\ufdfa"  # one character that stands for a sentence of eighteen
+    assert len(names.compared(grows * ROOM_CHARACTERS)) > ROOM_CHARACTERS
+    assert names.compared(grows * 15_000) == grows * 15_000

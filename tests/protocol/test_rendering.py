@@ -2,11 +2,26 @@ from __future__ import annotations
 
 import pytest
 
-from protocol.events import AnyEvent, Joined, Left, Renamed, Said, Unknown
-from protocol.messages import People, Person
+from protocol.command_table import TABLE
+from protocol.events import (
+    Announced,
+    AnyEvent,
+    Banned,
+    Edited,
+    Joined,
+    Kicked,
+    Left,
+    Renamed,
+    Said,
+    SubjectSet,
+    Unknown,
+    WentAway,
+)
+from protocol.intents import ShowHelp
 from protocol.phrases import Language, Phrase
+from protocol.questions import People, Person
 from protocol.rendering import Renderer
-from protocol.slash import TABLE, CommandError, ShowHelp
+from protocol.slash import CommandError
 
 AT = 1_760_000_000_000  # 08:53:20 UTC
 ID = "127.0.0.1:40000"
@@ -94,6 +109,45 @@ def test_every_line_of_a_text_names_its_speaker() -> None:
     assert all(line.startswith("-- 08:53+00 Eve: ") for line in renderer().history([fake]))
     wave = Said(1, AT, "a", "Eve", 1, "waves\n* Duke pays", action=True)
     assert renderer().to_others(wave) == "* Eve waves\n* Eve * Duke pays"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Edited(1, AT, "a", "Eve", 1, 1, "hi\nDuke: fake"),
+        Announced(1, AT, "a", "Eve", 1, "hi\nDuke: fake", True),
+        SubjectSet(1, AT, "a", "Eve", 1, "hi\nDuke: fake"),
+        WentAway(1, AT, "a", "Eve", 1, True, "hi\nDuke: fake"),
+        Kicked(1, AT, "a", "Eve", 1, "b", "Bob", "hi\nDuke: fake"),
+        Banned(1, AT, "a", "Eve", 1, "b", "Bob", AT + 1, "hi\nDuke: fake", True),
+    ],
+)
+@pytest.mark.parametrize("language", Language)
+def test_no_act_pretends_to_be_somebody_elses_line(event: AnyEvent, language: Language) -> None:
+    shown = renderer(language).to_others(event)
+    assert shown is not None
+    assert "fake" in shown
+    assert not any(line.startswith("Duke:") for line in shown.split("\n"))
+
+
+def test_a_time_on_another_day_has_its_date() -> None:
+    today = Renderer(Language.EN, lambda _: 60, lambda: AT)
+    assert today.time(AT) == "09:53+01"
+    assert today.time(AT + 86_400_000) == "2025-10-10 09:53+01"
+    assert today.meant_time("09:00") == AT - 53 * 60_000 - 20_000
+    ban = Banned(1, AT, "a", "Eve", 1, "", "10.0.0.9", AT + 86_400_000, "spam")
+    assert today.to_others(ban) == "Eve banned 10.0.0.9 until 2025-10-10 09:53+01: spam"
+
+
+def test_who_is_put_out_has_the_act_for_an_exit_line() -> None:
+    assert renderer().to_others(Left(5, AT, "a", "Duke", 0, "kicked")) is None
+    assert renderer().to_others(Left(5, AT, "a", "Duke", 0, "left")) == "Duke left"
+    assert renderer().to_others(JOINED, lobby=False) == f"{ID} came in"
+
+
+def test_refusals_write_rooms_as_people_do() -> None:
+    told = renderer().refusal("muted", {"room": "dev", "until": AT})
+    assert told == "You are muted in #dev until 08:53+00: you can read, but not speak."
 
 
 def test_people() -> None:

@@ -4,19 +4,46 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.messages import Quit, Rename
-from protocol.phrases import Language, Phrase, keys, say
-from protocol.slash import (
-    TABLE,
-    CommandError,
-    CommandTable,
-    Guard,
-    Intent,
-    ShowHelp,
-    ShowPeople,
-    SlashCommand,
-    Speak,
+from protocol.command_table import TABLE
+from protocol.commands import (
+    Announce,
+    Away,
+    Ban,
+    Delete,
+    Edit,
+    Ignore,
+    Invite,
+    Join,
+    Kick,
+    Leave,
+    Mute,
+    Op,
+    Quit,
+    Rename,
+    Slow,
+    Subject,
+    Tell,
+    Unban,
+    Unmute,
 )
+from protocol.errors import Code
+from protocol.intents import (
+    EVERYWHERE,
+    FindMessages,
+    Focus,
+    Intent,
+    Reply,
+    ShowHelp,
+    ShowHistory,
+    ShowIgnored,
+    ShowPeople,
+    ShowSubject,
+    Speak,
+    aimed,
+)
+from protocol.phrases import Language, Phrase, keys, say
+from protocol.questions import Acts, Bans, Rooms, Whois
+from protocol.slash import CommandError, CommandTable, Guard, SlashCommand
 
 
 def error(line: str, *, in_room: bool = True, bare_words: bool = False) -> CommandError:
@@ -86,8 +113,98 @@ def test_unknown_commands_are_named(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "intent"),
+    [
+        ("/join #Dev", Join("dev")),
+        ("/join dev --private", Join("dev", private=True)),
+        ("/join --private #dev", Join("dev", private=True)),
+        ("/leave", Leave("")),
+        ("/part #Dev", Leave("dev")),
+        ("/focus #dev", Focus("dev")),
+        ("/rooms", Rooms()),
+        ("/topic", ShowSubject()),
+        ("/topic release  on Friday", Subject("", "release  on Friday")),
+        ("/topic --clear", Subject("", "")),
+        ("/invite Ann", Invite("", "Ann")),
+        ("/invite Ann #Dev", Invite("dev", "Ann")),
+        ("/msg Ann have  you a minute?", Tell("Ann", "have  you a minute?")),
+        ("/reply yes", Reply("yes")),
+        ("/away", Away()),
+        ("/away for lunch", Away("for lunch")),
+        ("/back", Away(away=False)),
+        ("/whois Ann", Whois("Ann")),
+        ("/ignore", ShowIgnored()),
+        ("/ignore Ann", Ignore("Ann")),
+        ("/unignore Ann", Ignore("Ann", ignored=False)),
+        ("/history", ShowHistory(20)),
+        ("/history 5", ShowHistory(5)),
+        ("/history 100000", ShowHistory(200)),
+        ("/history since 2 h ago", ShowHistory(200, "2 h ago")),
+        ("/search two words", FindMessages("two words")),
+        (
+            "/search one in:#Dev from:Ann two after:2h before:10:30 a:b",
+            FindMessages("one two a:b", "dev", "Ann", "2h", "10:30"),
+        ),
+        ("/edit hello  all", Edit("", "hello  all")),
+        ("/delete", Delete("")),
+        ("/delete Ann", Delete("", "Ann")),
+        ("/kick Ann", Kick("", "Ann")),
+        ("/kick Ann off the topic", Kick("", "Ann", "off the topic")),
+        ("/ban Ann", Ban("", "Ann")),
+        ("/ban Ann 10m", Ban("", "Ann", 600)),
+        ("/ban 10.0.0.7 1d12h too  loud", Ban("", "10.0.0.7", 129_600, "too  loud")),
+        ("/ban Ann for 10m", Ban("", "Ann", 0, "for 10m")),
+        ("/unban 10.0.0.7", Unban("", "10.0.0.7")),
+        ("/bans", Bans("")),
+        ("/mute Ann 2h", Mute("", "Ann", 7200)),
+        ("/unmute Ann", Unmute("", "Ann")),
+        ("/slow 30", Slow("", 30)),
+        ("/slow 1m", Slow("", 60)),
+        ("/slow off", Slow("", 0)),
+        ("/op Ann", Op("", "Ann")),
+        ("/op Ann --everywhere", Op(EVERYWHERE, "Ann")),
+        ("/deop Ann", Op("", "Ann", operator=False)),
+        ("/announce noon", Announce(EVERYWHERE, "noon")),
+        ("/modlog", Acts("", 20)),
+        ("/modlog 5", Acts("", 5)),
+    ],
+)
+def test_commands_mean(line: str, intent: Intent) -> None:
+    assert TABLE.parse(line) == intent
+
+
+def test_intents_are_aimed_at_the_room_in_focus() -> None:
+    assert aimed(Leave(""), "dev") == Leave("dev")
+    assert aimed(Leave("lab"), "dev") == Leave("lab")
+    assert aimed(Announce(EVERYWHERE, "noon"), "dev") == Announce("", "noon")
+    assert aimed(Tell("Ann", "hi"), "dev") == Tell("Ann", "hi")
+
+
+@pytest.mark.parametrize("line", ["/join a|b", "/leave #", "/invite Ann #a(b)", "/search a in:#"])
+def test_rooms_that_cannot_be_are_refused(line: str) -> None:
+    raised = error(line)
+    assert raised.phrase == Code.ROOM_NOT_ALLOWED
+    assert "A room cannot be called" in say(Language.EN, raised.phrase, raised.fields)
+
+
+@pytest.mark.parametrize(
     ("line", "usage"),
     [
+        ("/join", "/join #ROOM [--private]"),
+        ("/join a b", "/join #ROOM [--private]"),
+        ("/join --private", "/join #ROOM [--private]"),
+        ("/msg Ann", "/msg NAME TEXT"),
+        ("/history many", "/history [N | since TIME]"),
+        ("/history since", "/history [N | since TIME]"),
+        ("/history 0", "/history [N | since TIME]"),
+        ("/slow fast", "/slow SECONDS|off"),
+        ("/slow 999999w", "/slow SECONDS|off"),
+        ("/op --everywhere", "/op NAME [--everywhere]"),
+        ("/modlog x", "/modlog [N]"),
+        (
+            "/search in:#dev",
+            "/search WORDS [in:#room] [from:NAME] [after:TIME] [before:TIME]",
+        ),
         ("/me", "/me TEXT"),
         ("/me  ", "/me TEXT"),
         ("/nick", "/nick NAME"),
