@@ -1,0 +1,170 @@
+"""Writes the search index: messages as they are said, changed, taken away and removed.
+
+Each call is one transaction, which also says up to which entry of the journal the index holds. So
+after a kill it goes on where it stands.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from broker.search import SearchDamaged
+from broker.search_schema import BLOCK_BITS, open_index, translating, writing
+from broker.search_words import words_of
+from protocol.events import Deleted, Edited, Said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from broker.search import Change
+
+PRUNE_SLICE: Final = 200
+"""Messages that one call removes at most."""
+
+_ADD: Final = """
+    INSERT INTO messages (sequence, room, number, at, author, text) VALUES (?, ?, ?, ?, ?, ?)
+"""
+_ADD_WORDS: Final = "INSERT INTO lookup (rowid, words) VALUES (?, ?)"
+_REMOVE_WORDS: Final = "INSERT INTO lookup (lookup, rowid, words) VALUES ('delete', ?, ?)"
+_FIND: Final = "SELECT sequence, author, text FROM messages WHERE room = ? AND number = ?"
+_OLDEST: Final = """
+    SELECT sequence, author, text FROM messages
+    WHERE room = ? AND number <= ? ORDER BY number LIMIT ?
+"""
+_NOTE_TIME: Final = """
+    INSERT INTO times (block, first, last) VALUES (?, ?, ?) ON CONFLICT (block) DO UPDATE
+    SET first = min(first, excluded.first), last = max(last, excluded.last)
+"""
+_DROP_TIMES: Final = """
+    DELETE FROM times WHERE block < (SELECT coalesce(min(sequence), 0) >> ? FROM messages)
+"""
+
+
+def room_word(room: int) -> str:
+    """Return the word that every message of a room has; ``room`` is its id in the index."""
+    return f"#{room}"
+
+
+def author_word(author: str) -> str:
+    """Return the word that every message of an author has."""
+    return f"@{author.encode().hex()}"
+
+
+class SearchIndex:
+    """The index of one journal, for one writer.
+
+    Args:
+        path: the file; None for an index in memory.
+        journal: the journal's id.
+        last: the journal's last sequence.
+
+    Attributes:
+        db: the connection.
+        sequence: the last entry of the journal that the index holds.
+
+    Raises:
+        SearchFailed: it can be neither opened nor made.
+    """
+
+    def __init__(self, path: Path | None, journal: str, last: int) -> None:
+        self.db = open_index(path, journal, last)
+        try:
+            with translating():
+                (self.sequence,) = self.db.execute("SELECT sequence FROM state").fetchone()
+                rows = self.db.execute("SELECT name, id FROM rooms").fetchall()
+        except BaseException:
+            self.db.close()
+            raise
+        self._rooms: dict[str, int] = dict(rows)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.db.close()
+
+    def apply(self, changes: Iterable[Change], upto: int) -> None:
+        """Take in all that happened up to the entry ``upto``.
+
+        Raises:
+            SearchDamaged: the index does not fit to what happens; nothing was stored.
+            SearchFailed: nothing was stored.
+        """
+        times: dict[int, tuple[int, int]] = {}
+        known = len(self._rooms)
+        try:
+            with writing(self.db):
+                for change in changes:
+                    self._change(change, times)
+                spans = [(block, *span) for block, span in times.items()]
+                self.db.executemany(_NOTE_TIME, spans)
+                self.db.execute("UPDATE state SET sequence = ?", (upto,))
+        except BaseException:
+            while len(self._rooms) > known:
+                self._rooms.popitem()
+            raise
+        self.sequence = upto
+
+    def prune(self, room: str, number: int) -> bool:
+        """Remove a slice of the room's messages up to ``number``; return whether there are more.
+
+        Raises:
+            SearchFailed: nothing was removed.
+        """
+        room_id = self._rooms.get(room)
+        if room_id is None:
+            return False
+        with writing(self.db):
+            rows = self.db.execute(_OLDEST, (room_id, number, PRUNE_SLICE)).fetchall()
+            for row in rows:
+                self._remove_words(room_id, *row)
+            oldest = [(sequence,) for sequence, _, _ in rows]
+            self.db.executemany("DELETE FROM messages WHERE sequence = ?", oldest)
+            if rows:
+                self.db.execute(_DROP_TIMES, (BLOCK_BITS,))
+        return len(rows) == PRUNE_SLICE
+
+    def _change(self, change: Change, times: dict[int, tuple[int, int]]) -> None:
+        room = self._room_id(change.room)
+        match change.event:
+            case Said(deleted=False, text=text) as said if text:
+                sequence = change.sequence
+                row = (sequence, room, said.number, said.at, said.author, text)
+                self.db.execute(_ADD, row)
+                self._add_words(room, sequence, said.author, text)
+                block = sequence >> BLOCK_BITS
+                first, last = times.get(block, (said.at, said.at))
+                times[block] = min(first, said.at), max(last, said.at)
+            case Edited(target=target, text=text) if text:  # else it was changed again later
+                found = self.db.execute(_FIND, (room, target)).fetchone()
+                if found is not None:
+                    sequence, author, _ = self._remove_words(room, *found)
+                    update = "UPDATE messages SET text = ? WHERE sequence = ?"
+                    self.db.execute(update, (text, sequence))
+                    self._add_words(room, sequence, author, text)
+            case Deleted(target=target):
+                found = self.db.execute(_FIND, (room, target)).fetchone()
+                if found is not None:
+                    sequence, _, _ = self._remove_words(room, *found)
+                    self.db.execute("DELETE FROM messages WHERE sequence = ?", (sequence,))
+
+    def _room_id(self, name: str) -> int:
+        known = self._rooms.get(name)
+        if known is None:
+            known = self._rooms[name] = len(self._rooms) + 1
+            self.db.execute("INSERT INTO rooms (id, name) VALUES (?, ?)", (known, name))
+        return known
+
+    def _add_words(self, room: int, sequence: int, author: str, text: str) -> None:
+        self.db.execute(_ADD_WORDS, (sequence, _indexed(room, author, text)))
+
+    def _remove_words(
+        self, room: int, sequence: int, author: Any, text: Any
+    ) -> tuple[int, str, str]:
+        if not (isinstance(author, str) and isinstance(text, str)):
+            raise SearchDamaged(f"the search index: message {sequence} is damaged")
+        self.db.execute(_REMOVE_WORDS, (sequence, _indexed(room, author, text)))
+        return sequence, author, text
+
+
+def _indexed(room: int, author: str, text: str) -> str:
+    return " ".join((room_word(room), author_word(author), *words_of(text)))
