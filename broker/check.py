@@ -6,8 +6,9 @@ import fcntl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from broker.journal_schema import check_header
+from broker.journal_schema import MESSAGE, kind_of, older_than_this
 from broker.records import RoomEntry
+from broker.sqlite_journal_header import FORMAT, check_header
 from broker.sqlite_journal_salvage import ranges
 from broker.sqlite_journal_scan import (
     Broken,
@@ -23,7 +24,6 @@ from broker.sqlite_journal_start import misfit
 from broker.sqlite_journal_wal import damage_of_wal, wal_of
 from broker.state import State
 from protocol.errors import JournalCorrupt, UsageError
-from protocol.events import Said
 
 if TYPE_CHECKING:
     import sqlite3
@@ -121,13 +121,18 @@ class _Check:
         names = room_names(self._db, self._place)
         scan = Scan(self._db, self._place, [n for _, state in good for n in state.rooms])
         base, state = good[-1] if good else (0, State())
-        last, end = self._read(scan, base, state, {seq: encoded(s) for seq, s in good})
+        older = older_than_this(self._db, self._place)
+        # What an earlier Hubbub made of the same entries may have been less.
+        ours = {} if older is None else {seq: encoded(s) for seq, s in good if seq > older}
+        last, end = self._read(scan, base, state, ours)
         if last < base:
             self.damage.append(f"the log ends at entry {last}, before the snapshot at {base}")
         for name, room in self._rooms.items():
             if room.missing:
                 self.damage.append(f"room {name!r}: missing: {ranges(room.missing)}")
         self._rooms_agree(end, dict(names.values()))
+        if older is None:
+            self.lines.append(f"Format: an older one; the next start brings it to format {FORMAT}")
         self._summary(sorted(sequence for sequence, _ in good), max(last, base))
 
     def _structure(self) -> None:
@@ -183,16 +188,16 @@ class _Check:
         room.missing += gap
         room.last = row.number
         room.events += 1
-        is_said = row.is_lost
+        kind = MESSAGE
         if isinstance(row.entry, RoomEntry):
-            is_said = type(row.entry.event) is Said
+            kind = kind_of(row.entry.event)
             if row.at != row.entry.event.at:
                 self.damage.append(f"entry {row.sequence}: its time differs from the event's")
         if row.is_lost:
             room.lost.append(row.number)
-        if row.is_said != is_said:
+        if row.is_said != kind:
             self.damage.append(f"entry {row.sequence}: it is counted as what it is not")
-        elif isinstance(room.said, int) and not gap and row.said != room.said + is_said:
+        elif isinstance(room.said, int) and not gap and row.said != room.said + (kind == MESSAGE):
             self.damage.append(f"entry {row.sequence}: its count of messages is wrong")
         room.said = row.said
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+import msgspec
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from broker.records import Entry
     from broker.state import State
 
 
-class StoredEntry(NamedTuple):
+class StoredEntry(msgspec.Struct, frozen=True):
     """An entry with its encoded event, so that it is encoded once for disk and for the wire."""
 
     entry: Entry
@@ -47,6 +49,11 @@ class Journal(Protocol):
     def commit(self, entries: Sequence[StoredEntry]) -> None:
         """Store the entries in order, all or none.
 
+        With an ``Edited`` event the message that it names is stored anew, with the event's text and
+        number; with a ``Deleted`` event as deleted, without its text. An earlier ``Edited`` event
+        of that message loses its text. Where the message is gone or damaged the event is stored all
+        the same.
+
         Raises:
             JournalUnavailable: nothing was stored.
         """
@@ -65,8 +72,35 @@ class Journal(Protocol):
         of a damaged event, before which a page ends.
         """
 
-    def recent(self, room: str, before: int, count: int) -> list[bytes]:
-        """Return the last ``count`` ``said`` events of ``room`` numbered below ``before``."""
+    def recent(self, room: str, before: int, count: int, first: int = 1) -> list[bytes]:
+        """Return the last ``count`` ``said`` events numbered from ``first`` to below ``before``.
+
+        Oldest first; where one of them is damaged, those after it.
+        """
+
+    def acts(self, room: str, before: int, count: int, first: int = 1) -> list[bytes]:
+        """Return the last ``count`` acts of operators from number ``first`` to below ``before``.
+
+        Oldest first, those that are damaged left out.
+        """
+
+    def since(self, room: str, at: int) -> int:
+        """Return where the events of ``room`` at time ``at`` or later begin.
+
+        That is a number whose event is of ``at`` or later while the one before it, if that is kept,
+        is earlier. Where the clock was set back there may be more than one such number, and it is
+        any of them. The oldest kept number when everything is later, ``head + 1`` when nothing is.
+
+        Args:
+            room: the room.
+            at: in milliseconds since 1970.
+        """
+
+    def event(self, room: str, number: int) -> bytes | None:
+        """Return one event; None when it was never there, is no longer kept, or is damaged."""
+
+    def events(self, room: str, numbers: Iterable[int]) -> dict[int, bytes]:
+        """Return those of the events with ``numbers`` that can be read, by number."""
 
     def maintain(self, state: State, wall_ms: int) -> bool:
         """Do a small slice of upkeep: a due snapshot, or one slice of retention.

@@ -5,36 +5,28 @@ Every statement that changes the layout is here; :mod:`broker.sqlite_journal` re
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 from zlib import crc32
 
-from protocol.errors import JournalCorrupt, JournalError, JournalTooNew, JournalUnavailable
+from broker.sqlite_journal_header import APPLICATION, FORMAT, check_format, open_header
+from protocol.errors import JournalCorrupt, JournalError, JournalUnavailable
+from protocol.events import ActEvent, Edited, Said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-FORMAT: Final = 1
-"""The layout below. A file of a later format is refused before anything in it is touched."""
+    from protocol.events import Event
 
 SESSIONS: Final = 0
 """What stands for the room of a session event."""
 
 IN_MEMORY: Final = "the journal in memory"
 """What messages call a journal without a file."""
-
-# The format and the application stand in the file's header (SQLite's user_version and
-# application_id), not in a table: so they can be read without opening, and thereby changing, it.
-_APPLICATION: Final = int.from_bytes(b"Hubb", "big")
-_MAGIC: Final = b"SQLite format 3\0"
-_HEADER_BYTES: Final = 100
-_FORMAT_PLACE: Final = slice(60, 64)
-_APPLICATION_PLACE: Final = slice(68, 72)
-_VERSIONS_PLACE: Final = slice(18, 20)
-_VERSIONS: Final = frozenset({1, 2})  # of SQLite's own format: rollback journal, write-ahead log
 
 # A statement of ours that is no valid SQL (SQLITE_ERROR) finds other tables than we made.
 _DAMAGE: Final = frozenset(
@@ -48,8 +40,22 @@ _BUSY_SECONDS: Final = 0.1
 _CACHE_KIB: Final = 16 * 1024
 _WAL_KEPT_BYTES: Final = 8 * 1024 * 1024
 
+MESSAGE: Final = 1
+"""What :func:`kind_of` says of a ``said`` event."""
+
+ACT: Final = 2
+"""What it says of an act of an operator."""
+
+# Of acts and edits, which format 1 did not know: in its files this index is empty. One for both,
+# because every row that is written pays for each index, in it or not.
+_ADDED_IN_2: Final = (
+    """CREATE INDEX IF NOT EXISTS entries_found ON entries (room, is_said, number)
+        WHERE is_said = 2 OR is_said < 0""",
+)
+
 # entries.room is 0 for a session event; entries.said counts the said events of the room up to and
-# with this row. The body comes last, so that reading the rest of a row never follows its overflow.
+# with this row; entries.is_said is what kind_of says. The body comes last, so that reading the rest
+# of a row never follows its overflow.
 _LAYOUT: Final = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
     """CREATE TABLE rooms (
@@ -76,11 +82,17 @@ _LAYOUT: Final = (
         crc INTEGER NOT NULL,
         body BLOB NOT NULL
     )""",
+    *_ADDED_IN_2,
 )
+_ERASE_CHEAPLY: Final = "PRAGMA secure_delete = FAST"
+_ERASE: Final = "PRAGMA secure_delete = ON"
+_LAST: Final = "SELECT coalesce(max(sequence), 0) FROM entries"
+_log: Final = logging.getLogger(__name__)
+_ACTS: Final = get_args(ActEvent)
 
 
 def connect(path: Path | None, *, fsync: bool) -> sqlite3.Connection:
-    """Open the journal's database, making it if there is none.
+    """Open the journal's database, making it if there is none; an older one is brought up to date.
 
     Args:
         path: the file, readable by its owner alone when it is made; None for one in memory.
@@ -94,8 +106,21 @@ def connect(path: Path | None, *, fsync: bool) -> sqlite3.Connection:
     """
     if path is None:
         return _prepared(":memory:", IN_MEMORY, fsync=fsync)
-    _check_header(path, _header(path))
+    open_header(path)
     return _prepared(os.fspath(path.absolute()), str(path), fsync=fsync)
+
+
+def kind_of(event: Event) -> int:
+    """Return what stands in ``is_said`` for an event: what it can be found as.
+
+    :data:`MESSAGE`, :data:`ACT`, minus the number of the message that an ``edited`` event changed,
+    or 0.
+    """
+    if type(event) is Said:
+        return MESSAGE
+    if type(event) is Edited:
+        return -event.target
+    return ACT if isinstance(event, _ACTS) else 0
 
 
 def seed_of(room: str) -> int:
@@ -180,6 +205,32 @@ def durable_transaction(db: sqlite3.Connection, place: str, *, fsync: bool) -> I
             _set_synchronous(db, fsync=fsync)
 
 
+@contextmanager
+def erasing(db: sqlite3.Connection) -> Iterator[None]:
+    """Overwrite all that the block removes, also on pages that are no longer used."""
+    db.execute(_ERASE)
+    try:
+        yield
+    finally:
+        db.execute(_ERASE_CHEAPLY)
+
+
+def older_than_this(db: sqlite3.Connection, place: str) -> int | None:
+    """Return the last sequence written in an older format; None for a file that still is of one.
+
+    A snapshot up to there holds what an earlier Hubbub made of the entries.
+
+    Raises:
+        JournalError: the database cannot be read.
+    """
+    with reading(place):
+        (stored,) = db.execute("PRAGMA user_version").fetchone()
+        row = db.execute("SELECT value FROM meta WHERE key = 'older'").fetchone()
+    if stored < FORMAT:
+        return None
+    return row[0] if row is not None and isinstance(row[0], int) else 0
+
+
 def start_run(
     db: sqlite3.Connection, place: str, boot_id: str, new_id: Callable[[], str], *, fsync: bool
 ) -> str:
@@ -228,51 +279,6 @@ def _set_synchronous(db: sqlite3.Connection, *, fsync: bool) -> None:
     db.execute("PRAGMA synchronous = FULL" if fsync else "PRAGMA synchronous = NORMAL")
 
 
-def _header(path: Path) -> bytes:
-    """Return the head of the file; an absent one is made, empty and for its owner alone."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no path
-            return file.read(_HEADER_BYTES)
-    except OSError as error:
-        raise JournalUnavailable(f"{path} cannot be opened: {error.strerror}") from error
-
-
-def check_header(path: Path) -> None:
-    """Check the head of a file that is there, without opening it as a database.
-
-    Raises:
-        JournalCorrupt: it is no database.
-        JournalTooNew: a later Hubbub wrote it.
-        JournalUnavailable: it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER_BYTES)
-    except OSError as error:
-        raise JournalUnavailable(f"{path} cannot be read: {error.strerror}") from error
-    _check_header(path, header)
-
-
-def _check_header(path: Path, header: bytes) -> None:
-    if not header:
-        return
-    if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
-        raise JournalCorrupt(f"{path} is no database, or its head is damaged")
-    if not _VERSIONS.issuperset(header[_VERSIONS_PLACE]):
-        raise JournalCorrupt(f"{path} is damaged in its head")
-    if int.from_bytes(header[_APPLICATION_PLACE], "big") == _APPLICATION:
-        _check_format(str(path), int.from_bytes(header[_FORMAT_PLACE], "big"))
-
-
-def _check_format(place: str, stored: int) -> None:
-    if stored > FORMAT:
-        raise JournalTooNew(
-            f"{place} was written by a later Hubbub (format {stored}; "
-            f"this one reads up to {FORMAT}) and is left as it is"
-        )
-
-
 def _prepared(database: str, place: str, *, fsync: bool) -> sqlite3.Connection:
     with reading(place):
         db = sqlite3.connect(database, timeout=_BUSY_SECONDS, isolation_level=None)
@@ -294,8 +300,10 @@ def _lay_out(db: sqlite3.Connection, place: str) -> None:
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (stored,) = db.execute("PRAGMA user_version").fetchone()
     (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if application == _APPLICATION:
-        _check_format(place, stored)
+    if application == APPLICATION:
+        check_format(place, stored)
+        if stored < FORMAT:
+            _bring_up_to_date(db, place, stored)
         return
     if application or stored or tables:
         (ours,) = db.execute(
@@ -308,8 +316,31 @@ def _lay_out(db: sqlite3.Connection, place: str) -> None:
     with transaction(db, place):
         for statement in _LAYOUT:
             db.execute(statement)
-        db.execute(f"PRAGMA application_id = {_APPLICATION}")
+        db.execute(f"PRAGMA application_id = {APPLICATION}")
         db.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def _bring_up_to_date(db: sqlite3.Connection, place: str, stored: int) -> None:
+    """Change the layout of an older format into this one, all or nothing, and durably.
+
+    Raises:
+        JournalCorrupt: the database is damaged; nothing changed.
+        JournalUnavailable: the disk takes no commit; nothing changed.
+    """
+    try:
+        with transaction(db, place):
+            for statement in _ADDED_IN_2:
+                db.execute(statement)
+            _put(db, older=db.execute(_LAST).fetchone()[0])
+            db.execute(f"PRAGMA user_version = {FORMAT}")
+    except JournalUnavailable as error:
+        if isinstance(error.__cause__, DATABASE_ERRORS):
+            raise translated(error.__cause__, place) from error
+        raise
+    # So that the head of the file says so too, and not the write-ahead log alone.
+    with suppress(sqlite3.Error):
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    _log.info("%s: brought from format %d to format %d", place, stored, FORMAT)
 
 
 def _configure(db: sqlite3.Connection, *, fsync: bool) -> None:
@@ -321,4 +352,4 @@ def _configure(db: sqlite3.Connection, *, fsync: bool) -> None:
     db.execute(f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}")
     db.execute("PRAGMA temp_store = MEMORY")
     # Removed text is overwritten where that costs no further writing.
-    db.execute("PRAGMA secure_delete = FAST")
+    db.execute(_ERASE_CHEAPLY)

@@ -82,6 +82,7 @@ class Retention:
         self._looked: int | None = None
         self._cutoff: int | None = None
         self._queue: dict[str, None] = {}
+        self._pruned: dict[str, int] = {}
 
     def reset(self, rooms: Mapping[str, Tally], floor: int) -> None:
         """Start over with other tallies, which stay the caller's, as of the entries up to now.
@@ -95,6 +96,7 @@ class Retention:
         self._sessions_done = 0
         self._looked = None
         self._queue.clear()
+        self._pruned = {name: tally.pruned for name, tally in rooms.items() if tally.pruned}
 
     def raise_floor(self, floor: int) -> None:
         """Allow removal up to sequence ``floor``; what became due is found by the next look."""
@@ -109,6 +111,11 @@ class Retention:
             and tally.oldest_sequence <= self._floor
         ):
             self._queue[name] = None
+
+    def take_pruned(self) -> dict[str, int]:
+        """Return up to which number rooms were pruned since the last call or reset."""
+        pruned, self._pruned = self._pruned, {}
+        return pruned
 
     def is_due(self, wall_ms: int) -> bool:
         """Return whether :meth:`run` has something to do. Costs next to nothing."""
@@ -171,6 +178,7 @@ class Retention:
                 db.execute(_REMOVE, (tally.id, pruned))
                 db.execute(_NOTE_REMOVED, (pruned, pruned_said, tally.id))
             tally.pruned, tally.pruned_said = pruned, pruned_said
+            self._pruned[name] = pruned
             stays = rows[going] if going < len(rows) else (0, 0, 0, 0)
             tally.oldest_sequence, _, _, tally.oldest_at = stays
         if going < SLICE:

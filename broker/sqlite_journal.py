@@ -8,78 +8,49 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import suppress
-from copy import copy
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from broker import sqlite_journal_start
+from broker import sqlite_journal_backup, sqlite_journal_follow, sqlite_journal_start
 from broker.journal import StoredPage
 from broker.journal_schema import (
     IN_MEMORY,
-    SESSIONS,
     checksum,
     connect,
     durable_transaction,
     mark_clean,
-    seed_of,
     start_run,
     transaction,
 )
-from broker.records import RoomEntry
-from broker.retention import Retention, Tally
+from broker.retention import Retention
+from broker.sqlite_journal_batch import batch_of
 from broker.sqlite_journal_read import Reader
+from broker.sqlite_journal_rewrite import changes_by
+from broker.sqlite_journal_write import Writer, is_damage
 from protocol.errors import JournalCorrupt, JournalError, JournalUnavailable
-from protocol.events import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from broker.journal import StoredEntry
     from broker.records import Entry
+    from broker.retention import Tally
+    from broker.search import Later
     from broker.state import State
 
 SNAPSHOTS_KEPT: Final = 2
 """A damaged snapshot is passed over for the one before it."""
 
 _REST_MS: Final = 1000
-# Rows are new whenever they are written, so that a conflict is one with a damaged index.
-_REBUILD: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT}
 
-_SEED_OF_SESSIONS: Final = seed_of("")
 _encode: Final = msgspec.json.Encoder().encode
 
-_ADD_ROOM: Final = "INSERT INTO rooms (id, name) VALUES (?, ?)"
-_ADD_ENTRY: Final = """
-    INSERT INTO entries (sequence, room, number, said, is_said, at, crc, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
 _ADD_SNAPSHOT: Final = "INSERT OR REPLACE INTO snapshots (sequence, crc, body) VALUES (?, ?, ?)"
 _DROP_SNAPSHOTS: Final = "DELETE FROM snapshots WHERE sequence NOT IN (?, ?)"
 _RESERVE: Final = "INSERT OR REPLACE INTO meta (key, value) VALUES ('probe', zeroblob(65536))"
 _RELEASE: Final = "DELETE FROM meta WHERE key = 'probe'"
-
-_Row = tuple[int, int, int, int, int, int, int, bytes]
-
-
-class _Batch(NamedTuple):
-    """What one commit writes, and the tallies that hold once it is written."""
-
-    rows: list[_Row]
-    new_rooms: list[tuple[int, str]]
-    tallies: dict[str, Tally]
-
-
-def mark_of(path: Path) -> Path:
-    """Return the file that has the next start rebuild the journal: writing to it met damage."""
-    return path.with_name(f"{path.name}.rebuild")
-
-
-def _is_damage(error: JournalUnavailable) -> bool:
-    cause = error.__cause__
-    code: int = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_OK)
-    return code & 0xFF in _REBUILD or isinstance(cause, UnicodeDecodeError)
 
 
 class SqliteJournal:
@@ -114,7 +85,6 @@ class SqliteJournal:
         boot_id: str,
         new_id: Callable[[], str],
     ) -> None:
-        self._path = path
         self._place = IN_MEMORY if path is None else str(path)
         self._fsync = fsync
         self._snapshot_every = snapshot_every
@@ -123,13 +93,15 @@ class SqliteJournal:
         self._snapshots: list[int] = []
         self._sequence = 0
         self._rests_since: int | None = None
+        self._path = path
         self._db = connect(path, fsync=fsync)
         self._reader = Reader(self._db, self._place)
+        self._writer = Writer(self._db, path, self._place)
         try:
             self._id = start_run(self._db, self._place, boot_id, new_id, fsync=fsync)
         except JournalUnavailable as error:
             self._db.close()
-            if _is_damage(error):
+            if is_damage(error):
                 raise JournalCorrupt(str(error)) from error
             raise
         except BaseException:
@@ -170,7 +142,7 @@ class SqliteJournal:
     # ---- commits
 
     def commit(self, entries: Sequence[StoredEntry]) -> None:
-        """Store the entries in order, all or none.
+        """Store the entries in order, all or none, and what they change of messages before them.
 
         Raises:
             JournalUnavailable: nothing was stored.
@@ -178,83 +150,23 @@ class SqliteJournal:
         """
         if not entries:
             return
-        batch = self._batch(entries)
-        try:
-            with transaction(self._db, self._place):
-                if batch.new_rooms:
-                    self._db.executemany(_ADD_ROOM, batch.new_rooms)
-                self._db.executemany(_ADD_ENTRY, batch.rows)
-        except JournalUnavailable as error:
-            self._mark_if_damaged(error)
-            raise
+        batch = batch_of(entries, self._sequence, self._rooms)
+        # Rare, and looked for apart: what is said pays nothing for it.
+        changes = changes_by(batch, self._db, self._place) if batch.rewritings else []
+        self._writer.write(batch, changes)
         self._sequence += len(batch.rows)
         self._rooms.update(batch.tallies)
         for name, tally in batch.tallies.items():
             self._retention.grown(name, tally)
 
     def rehearse(self) -> None:
-        """Write one entry of every room and take all back, to learn whether they would fit in.
+        """Write entries of every room and take all back, to learn whether they would fit in.
 
         Raises:
             JournalCorrupt: the trees of the database are damaged where they grow.
             JournalUnavailable: the disk takes no commit.
         """
-        rows = [
-            (self._sequence + index, tally.id, tally.head + 1, tally.said + 1, 1, 0, 0, b"")
-            for index, tally in enumerate(self._rooms.values(), 2)
-        ]
-        rows.append((self._sequence + 1, SESSIONS, 0, 0, 0, 0, 0, b""))
-        try:
-            with transaction(self._db, self._place):
-                self._db.execute("SAVEPOINT rehearsal")
-                self._db.executemany(_ADD_ENTRY, rows)
-                self._db.execute("ROLLBACK TO rehearsal")
-        except JournalUnavailable as error:
-            if _is_damage(error):
-                raise JournalCorrupt(str(error)) from error
-            raise
-
-    def _mark_if_damaged(self, error: JournalUnavailable) -> None:
-        """Have the next start rebuild a journal whose trees are so damaged that nothing fits in."""
-        if self._path is not None and _is_damage(error):
-            with suppress(OSError):
-                mark_of(self._path).touch(mode=0o600)
-
-    def _batch(self, entries: Sequence[StoredEntry]) -> _Batch:
-        batch = _Batch([], [], {})
-        rows, tallies = batch.rows, batch.tallies
-        sequence = self._sequence
-        for entry, body in entries:
-            sequence += 1
-            if not isinstance(entry, RoomEntry):
-                rows.append(
-                    (sequence, SESSIONS, 0, 0, 0, 0, checksum(_SEED_OF_SESSIONS, 0, body), body)
-                )
-                continue
-            name, event = entry
-            tally = tallies.get(name) or self._draft(name, batch)
-            number = event.number
-            if number != tally.head + 1:
-                raise ValueError(f"event {number} of {name!r} follows event {tally.head}")
-            if tally.pruned == tally.head:
-                tally.oldest_sequence, tally.oldest_at = sequence, event.at
-            is_said = type(event) is Said
-            tally.head = number
-            tally.said += is_said
-            crc = checksum(tally.seed, number, body)
-            rows.append((sequence, tally.id, number, tally.said, is_said, event.at, crc, body))
-        return batch
-
-    def _draft(self, name: str, batch: _Batch) -> Tally:
-        """Return a tally to change: the one in force stays as it is until the commit succeeds."""
-        known = self._rooms.get(name)
-        if known is not None:
-            tally = copy(known)
-        else:
-            tally = Tally(len(self._rooms) + len(batch.new_rooms) + 1, seed_of(name))
-            batch.new_rooms.append((tally.id, name))
-        batch.tallies[name] = tally
-        return tally
+        self._writer.rehearse(self._sequence, self._rooms.values())
 
     def probe(self) -> None:
         """Learn whether commits succeed: write as much as a turn may need, and give it back.
@@ -288,16 +200,90 @@ class SqliteJournal:
         last = min(last, tally.head, first + count - 1)
         return self._reader.page(room, tally, first, last, size)
 
-    def recent(self, room: str, before: int, count: int) -> list[bytes]:
-        """Return the last ``count`` ``said`` events of ``room`` numbered below ``before``.
+    def recent(self, room: str, before: int, count: int, first: int = 1) -> list[bytes]:
+        """Return the last ``count`` ``said`` events numbered from ``first`` to below ``before``.
 
-        Where one of them is damaged, those after it.
+        Oldest first; where one of them is damaged, those after it.
 
         Raises:
             JournalUnavailable: the disk gives no answer.
         """
         tally = self._rooms.get(room)
-        return [] if tally is None else self._reader.recent(room, tally, before, count)
+        return [] if tally is None else self._reader.recent(room, tally, before, count, first)
+
+    def acts(self, room: str, before: int, count: int, first: int = 1) -> list[bytes]:
+        """Return the last ``count`` acts of operators from number ``first`` to below ``before``.
+
+        Oldest first, those that are damaged left out.
+
+        Raises:
+            JournalUnavailable: the disk gives no answer.
+        """
+        tally = self._rooms.get(room)
+        return [] if tally is None else self._reader.acts(room, tally, before, count, first)
+
+    def since(self, room: str, at: int) -> int:
+        """Return where the events of ``room`` at time ``at`` or later begin; see the interface.
+
+        Raises:
+            JournalUnavailable: the disk gives no answer.
+        """
+        tally = self._rooms.get(room)
+        return 1 if tally is None else self._reader.since(tally, at)
+
+    def event(self, room: str, number: int) -> bytes | None:
+        """Return one event; None when it was never there, is no longer kept, or is damaged.
+
+        Raises:
+            JournalUnavailable: the disk gives no answer.
+        """
+        return self.events(room, (number,)).get(number)
+
+    def events(self, room: str, numbers: Iterable[int]) -> dict[int, bytes]:
+        """Return those of the events with ``numbers`` that can be read, by number.
+
+        Raises:
+            JournalUnavailable: the disk gives no answer.
+        """
+        tally = self._rooms.get(room)
+        return {} if tally is None else self._reader.events(room, tally, numbers)
+
+    # ---- for what follows the journal
+
+    @property
+    def sequence(self) -> int:
+        """The sequence of the last entry."""
+        return self._sequence
+
+    def later(self, after: int, count: int) -> Later:
+        """Return the next ``count`` entries that follow the sequence ``after``.
+
+        Raises:
+            JournalUnavailable: the disk gives no answer.
+        """
+        return sqlite_journal_follow.later(self._db, self._place, after, self._sequence, count)
+
+    def take_pruned(self) -> dict[str, int]:
+        """Return up to which number rooms were pruned since this was last asked (or loaded)."""
+        return self._retention.take_pruned()
+
+    # ---- for who copies the file
+
+    def hold_still(self) -> Path | None:
+        """Put all that is committed into the file, which then stands still; return it.
+
+        None for a journal in memory. Commits go on, beside the file.
+
+        Raises:
+            JournalUnavailable: it cannot be done now.
+        """
+        if self._path is not None:
+            sqlite_journal_backup.hold_still(self._db, self._place)
+        return self._path
+
+    def let_go(self) -> None:
+        """The file need not stand still any more."""
+        sqlite_journal_backup.let_go(self._db)
 
     # ---- upkeep
 
@@ -326,7 +312,7 @@ class SqliteJournal:
             return False
         try:
             if snapshot_due:
-                with transaction(self._db, self._place):
+                with self._writer.marking(), transaction(self._db, self._place):
                     kept = self._write_snapshot(state)
                 self._snapshots = kept
                 self._retention.raise_floor(self._floor)
@@ -350,7 +336,8 @@ class SqliteJournal:
         """
         try:
             if state is not None:
-                with durable_transaction(self._db, self._place, fsync=self._fsync):
+                last_words = durable_transaction(self._db, self._place, fsync=self._fsync)
+                with self._writer.marking(), last_words:
                     if self._since_snapshot:
                         self._write_snapshot(state)
                     mark_clean(self._db)

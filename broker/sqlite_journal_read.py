@@ -6,7 +6,7 @@ Damage is named in the log, once for each place; a peer sees the numbers as no l
 from __future__ import annotations
 
 import logging
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from broker.journal import StoredPage
@@ -15,7 +15,7 @@ from protocol.errors import JournalCorrupt
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
 
     from broker.retention import Tally
 
@@ -32,6 +32,11 @@ _SAID: Final = """
     SELECT said, number, crc, body FROM entries INDEXED BY entries_said
     WHERE room = ? AND is_said = 1 AND said > ? AND said <= ? ORDER BY said DESC
 """
+_ACTS: Final = """
+    SELECT number, crc, body FROM entries INDEXED BY entries_found
+    WHERE room = ? AND is_said = 2 AND number < ? AND number >= ? ORDER BY number DESC
+"""
+_TIME: Final = "SELECT at FROM entries WHERE room = ? AND room > 0 AND number = ?"
 _PLACES_NAMED: Final = 10_000
 _log: Final = logging.getLogger(__name__)
 
@@ -73,8 +78,10 @@ class Reader:
                 return StoredPage(number if number > first else oldest, events)
         return StoredPage(last + 1, [])
 
-    def recent(self, room: str, tally: Tally, before: int, count: int) -> list[bytes]:
-        """Return the last ``count`` messages numbered below ``before``; fewer after damage.
+    def recent(self, room: str, tally: Tally, before: int, count: int, first: int) -> list[bytes]:
+        """Return the last ``count`` messages from ``first`` to below ``before``.
+
+        Fewer after damage.
 
         Raises:
             JournalUnavailable: the disk gives no answer.
@@ -94,7 +101,7 @@ class Reader:
                         raise JournalCorrupt(f"the messages of {room!r} below {before} are damaged")
                     if not is_intact(tally.seed, number, body, crc):
                         raise JournalCorrupt(f"event {number} of {room!r} is damaged")
-                    if not body:
+                    if not body or number < first:
                         break
                     before = number
                     events.append(body)
@@ -102,6 +109,72 @@ class Reader:
             self._name(room, before - 1, damage)
         events.reverse()
         return events
+
+    def acts(self, room: str, tally: Tally, before: int, count: int, first: int) -> list[bytes]:
+        """Return the last ``count`` acts from ``first`` to below ``before`` that can be read.
+
+        Raises:
+            JournalUnavailable: the disk gives no answer.
+        """
+        events: list[bytes] = []
+        number = before - 1
+        try:
+            with closing(self._rows(_ACTS, (tally.id, before, first))) as rows:
+                for number, crc, body in rows:
+                    if len(events) == count:
+                        break
+                    if is_intact(tally.seed, number, body, crc):
+                        events.append(body)
+                    else:
+                        damage = JournalCorrupt(f"event {number} of {room!r} is damaged")
+                        self._name(room, number, damage)
+        except JournalCorrupt as damage:
+            self._name(room, number, damage)
+        events.reverse()
+        return events
+
+    def events(self, room: str, tally: Tally, numbers: Iterable[int]) -> dict[int, bytes]:
+        """Return those events with ``numbers`` that can be read.
+
+        Raises:
+            JournalUnavailable: the disk gives no answer.
+        """
+        kept = (number for number in numbers if tally.pruned < number <= tally.head)
+        found = {number: self._run(room, tally, number, number, 0) for number in kept}
+        return {number: events[0] for number, events in found.items() if events}
+
+    def since(self, tally: Tally, at: int) -> int:
+        """Return the first number from which on events are of time ``at`` or later.
+
+        An event whose time cannot be read counts as one of those after it.
+
+        Raises:
+            JournalUnavailable: the disk gives no answer.
+        """
+        low, high = tally.pruned + 1, tally.head + 1
+        while low < high:
+            middle = (low + high) // 2
+            number, known = self._time_near(tally, middle, high)
+            if known is not None and known < at:
+                low = number + 1
+            else:
+                high = middle
+        return low
+
+    def _time_near(self, tally: Tally, number: int, end: int) -> tuple[int, int | None]:
+        """Return the time of event ``number``, or of one after it, below ``end``, and whose it is.
+
+        In growing steps, so that much damage costs little.
+        """
+        step = 1
+        while number < end:
+            with suppress(JournalCorrupt), reading(self._place):
+                row = self._db.execute(_TIME, (tally.id, number)).fetchone()
+                if row is not None and isinstance(row[0], int):
+                    return number, row[0]
+            number += step
+            step *= 2
+        return end, None
 
     def _run(self, room: str, tally: Tally, first: int, last: int, size: int) -> list[bytes]:
         """Return consecutive events from ``first`` on, up to damage, ``last`` or ``size`` bytes."""

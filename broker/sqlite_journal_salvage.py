@@ -17,9 +17,18 @@ import sqlite3
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from broker.journal_schema import check_header, checksum, connect, mark_clean, seed_of, transaction
+from broker.journal_schema import (
+    MESSAGE,
+    checksum,
+    connect,
+    kind_of,
+    mark_clean,
+    seed_of,
+    transaction,
+)
 from broker.records import RoomEntry
-from broker.sqlite_journal import SqliteJournal, mark_of
+from broker.sqlite_journal import SqliteJournal
+from broker.sqlite_journal_header import check_header
 from broker.sqlite_journal_scan import (
     Broken,
     Found,
@@ -32,19 +41,15 @@ from broker.sqlite_journal_scan import (
 )
 from broker.sqlite_journal_start import misfit
 from broker.sqlite_journal_wal import damage_of_wal, wal_of
-from broker.state import Room, State
+from broker.sqlite_journal_write import ADD_ENTRY, mark_of
+from broker.state import State, unknown_room
 from protocol.errors import JournalCorrupt, JournalUnavailable
-from protocol.events import Said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 _ADD_ROOM: Final = "INSERT INTO rooms (id, name, pruned) VALUES (?, ?, ?)"
-_ADD_ENTRY: Final = """
-    INSERT INTO entries (sequence, room, number, said, is_said, at, crc, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
 _ADD_SNAPSHOT: Final = "INSERT INTO snapshots (sequence, crc, body) VALUES (?, ?, ?)"
 _log: Final = logging.getLogger(__name__)
 
@@ -316,10 +321,10 @@ class _Rebuild:
         self._fill(row.room, row.number)
         event = row.entry.event if isinstance(row.entry, RoomEntry) else None
         if event is None:
-            self._add(room, row.number, row.body, is_said=True, at=room.at)
+            self._add(room, row.number, row.body, MESSAGE, room.at)
             room.lost.append(row.number)
         else:
-            self._add(room, row.number, row.body, is_said=type(event) is Said, at=event.at)
+            self._add(room, row.number, row.body, kind_of(event), event.at)
             room.kept += 1
 
     def _begin(self, name: str, first: int) -> _Copied:
@@ -335,23 +340,23 @@ class _Rebuild:
         if room is None:
             return
         for number in range(room.last + 1, until):
-            self._add(room, number, b"", is_said=True, at=room.at)
+            self._add(room, number, b"", MESSAGE, room.at)
             room.lost.append(number)
 
-    def _add(self, room: _Copied, number: int, body: bytes, *, is_said: bool, at: int) -> None:
+    def _add(self, room: _Copied, number: int, body: bytes, kind: int, at: int) -> None:
         self._sequence += 1
-        room.said += is_said
+        room.said += kind == MESSAGE
         room.last = number
         room.at = at
         seal = checksum(room.seed, number, body)
-        row = (self._sequence, room.id, number, room.said, int(is_said), at, seal, body)
-        self._target.execute(_ADD_ENTRY, row)
+        row = (self._sequence, room.id, number, room.said, kind, at, seal, body)
+        self._target.execute(ADD_ENTRY, row)
 
     def _of_rooms(self) -> State:
         """Return the state of a house of which nothing is known but its rooms' events."""
         state = State()
         for name, room in self._rooms.items():
-            state.rooms[name] = Room(name, room.last, {})
+            state.rooms[name] = unknown_room(name, room.last)
         return state
 
     def _summary(self) -> list[str]:

@@ -52,7 +52,7 @@ class Found(NamedTuple):
         entry: the entry.
         body: the encoded event.
         said: the running count that stands in the row.
-        is_said: whether the row says that the event is a message.
+        is_said: what the row says that the event can be found as.
         at: the time that stands in the row.
     """
 

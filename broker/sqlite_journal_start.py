@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from broker.journal_schema import SESSIONS, is_intact, reading, seed_of
+from broker.journal_schema import MESSAGE, SESSIONS, is_intact, reading, seed_of
 from broker.records import Entry, RoomEntry, SessionEvent
 from broker.retention import Tally
 from broker.state import Snapshot, State
@@ -206,15 +206,16 @@ def _tallies(db: sqlite3.Connection, place: str) -> Iterator[tuple[str, Tally]]:
         oldest = db.execute(_OLDEST, (room_id,)).fetchone()
         if oldest is not None:
             newest = db.execute(_NEWEST, (room_id,)).fetchall()
-            if not newest or not _are_counts(*oldest, *newest[0], *newest[-1]):
+            if not newest or not _are_counts(*oldest, *newest[0][:2], *newest[-1][:2]):
                 raise _corrupt(place, f"a count of {name!r} is damaged")
             first, tally.oldest_sequence, tally.oldest_at = oldest
             if first != pruned + 1:
                 raise _corrupt(place, f"event {pruned + 1} of {name!r} is missing")
-            tally.head, tally.said, is_said = newest[0]
+            tally.head, tally.said, kind = newest[0]
             # Retention removes by this count, so it must not be taken on trust.
             before = newest[1][1] if len(newest) > 1 else pruned_said
-            if tally.said - before != is_said or tally.said - pruned_said > tally.head - pruned:
+            counted = tally.said - before
+            if counted != (kind == MESSAGE) or tally.said - pruned_said > tally.head - pruned:
                 raise _corrupt(place, f"the count of messages of {name!r} is damaged")
         yield name, tally
 

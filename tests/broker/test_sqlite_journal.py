@@ -12,15 +12,41 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broker import decide
+from broker import decide_rooms
+from broker.decide import decide
+from broker.decide_hello import identify, open_session
+from broker.draft import Deciding
 from broker.journal import Journal, StoredEntry
 from broker.records import Closed, Entry, Opened, RoomEntry
 from broker.sqlite_journal import SqliteJournal
-from broker.state import LOBBY, State, reopens
+from broker.sqlite_journal_header import FORMAT
+from broker.state import LOBBY, State
 from protocol.codec import decode_event, encode
+from protocol.commands import (
+    Away,
+    Ban,
+    Command,
+    Delete,
+    Edit,
+    Ignore,
+    Invite,
+    Join,
+    Kick,
+    Leave,
+    Mute,
+    Op,
+    Quit,
+    Rename,
+    Say,
+    Slow,
+    Subject,
+    Tell,
+    Unban,
+)
 from protocol.errors import JournalCorrupt, JournalTooNew, JournalUnavailable, Refusal
 from protocol.events import Joined, Reason, Said
-from protocol.messages import Command, Hello, Join, Quit, Rename, Say
+from protocol.limits import Limits
+from protocol.messages import ADMIN_DOOR, Hello
 
 DAY = 86_400_000
 NOW = 1_000 * DAY
@@ -173,42 +199,56 @@ def test_a_number_out_of_order_is_a_mistake_of_the_caller(opening: Open) -> None
 # ---- any history
 
 LOSE = "lose"
-ACTS = st.sampled_from(
-    [
-        Say(LOBBY, "hello"),
-        Say(LOBBY, "waves", action=True),
-        Say(LOBBY, "again"),
-        Rename("Duke"),
-        Rename("Zoë"),
-        Quit(),
-        LOSE,
-    ]
+ADMIN = 0
+TOKENS = [f"{person:032x}" for person in range(5)]
+IDS = [identify(token)[0] for token in TOKENS]
+ROOMS = st.sampled_from([LOBBY, LOBBY, "den", "vault"])
+OTHERS = st.sampled_from(IDS)
+WORDS = st.sampled_from(["hello", "again", ""])
+ACTS = st.one_of(
+    st.builds(Say, ROOMS, WORDS, st.booleans()),
+    st.sampled_from([Rename("Duke"), Rename("Zoë"), Quit(), LOSE, Away("tea"), Away(away=False)]),
+    st.builds(Join, ROOMS, st.booleans()),
+    st.builds(Leave, ROOMS),
+    st.builds(Edit, ROOMS, WORDS),
+    st.builds(Edit, st.just(LOBBY), st.sampled_from(["an edit", "a longer edit"])),
+    st.builds(Delete, ROOMS, st.one_of(st.just(""), OTHERS)),
+    st.builds(Say, st.just(LOBBY), st.sampled_from(["one", "two"])),
+    st.builds(Tell, OTHERS, WORDS),
+    st.builds(Subject, ROOMS, WORDS),
+    st.builds(Invite, ROOMS, OTHERS),
+    st.builds(Ignore, OTHERS, st.booleans()),
+    st.builds(Kick, ROOMS, OTHERS),
+    st.builds(Ban, ROOMS, OTHERS, st.sampled_from([0, 3600])),
+    st.builds(Unban, ROOMS, OTHERS),
+    st.builds(Mute, ROOMS, OTHERS, st.sampled_from([0, 3600])),
+    st.builds(Op, ROOMS, OTHERS, st.booleans()),
+    st.builds(Slow, ROOMS, st.sampled_from([0, 60])),
 )
 
 
 def caused(state: State, what: str | Command, person: int, at: int) -> list[Entry]:
     """Return what the broker would store; who is not there yet comes in first."""
-    token = f"{person:032x}"
-    session_id, token_hash = decide.identify(token)
+    session_id, token_hash = identify(TOKENS[person])
     session = state.sessions.get(session_id)
     try:
         if session is None:
-            if session_id in state.ended and not reopens(state.ended[session_id]):
-                return []
-            hello = Hello(session=1, token=token, door="nc")
-            return [decide.open_session(state, hello, session_id, token_hash, at)]
-        if not session.rooms:
+            door = ADMIN_DOOR if person == ADMIN else "nc"
+            hello = Hello(session=1, token=TOKENS[person], door=door)
+            return open_session(state, hello, session_id, token_hash, at)
+        if not session.rooms and person != ADMIN:
             what = Join(LOBBY)
         if isinstance(what, str):
-            return decide.close(state, session, 0, Reason.LOST, at)
-        return decide.decide(state, session, session.applied + 1, what, at)
+            return decide_rooms.close(state, session, 0, Reason.LOST, at)
+        deciding = Deciding(state, session, session.applied + 1, at, Limits(), 100)
+        return decide(deciding, what, {})
     except Refusal:
         return []
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    operations=st.lists(st.tuples(ACTS, st.integers(0, 5)), min_size=10, max_size=80),
+    operations=st.lists(st.tuples(ACTS, st.integers(0, 4)), min_size=20, max_size=120),
     snapshot_every=st.integers(1, 30),
     keep_messages=st.integers(0, 5),
     keep_days=st.integers(0, 2),
@@ -225,7 +265,8 @@ def test_snapshot_and_tail_give_the_fold_of_the_unpruned_log(
     )
     state = whole.load()
     pruned.load()
-    for step, (what, person) in enumerate(operations):
+    everybody_comes = [(Join(LOBBY), person) for person in [*range(5), *range(5)]]
+    for step, (what, person) in enumerate(everybody_comes + operations):
         wall_ms = NOW + step * DAY // 10
         for entry in caused(state, what, person, wall_ms):
             state.apply(entry)
@@ -238,9 +279,10 @@ def test_snapshot_and_tail_give_the_fold_of_the_unpruned_log(
     running = pruned._rooms
     assert contents(pruned.load()) == contents(fold) == contents(state)
     assert running == pruned._rooms, "what is kept in memory is what a start finds"
-    kept = pruned.page(LOBBY, 0, ALL, ALL, ALL)
-    everything = whole.page(LOBBY, 0, ALL, ALL, ALL).events
-    assert kept.events == everything[kept.oldest - 1 :]
+    for room in state.rooms:
+        kept = pruned.page(room, 0, ALL, ALL, ALL)
+        everything = whole.page(room, 0, ALL, ALL, ALL).events
+        assert kept.events == everything[kept.oldest - 1 :]
     # The snapshot before the last must still do.
     latest = max(pruned._snapshots, default=0)
     pruned._db.execute("UPDATE snapshots SET crc = 0 WHERE sequence = ?", (latest,))
@@ -474,7 +516,7 @@ def test_a_later_format_is_refused_and_untouched(path: Path) -> None:
     journal.close(journal.load())
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA journal_mode = DELETE")
-        db.execute("PRAGMA user_version = 2")
+        db.execute(f"PRAGMA user_version = {FORMAT + 1}")
     content = path.read_bytes()
     with pytest.raises(JournalTooNew, match=r"journal\.db was written by a later Hubbub"):
         make(path)
