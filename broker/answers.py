@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from broker.records import RoomEntry
-from broker.turn import Asked, JoinedRoom, Outgoing, Turn
+import msgspec
+
+from broker.turn import Asked, JoinedRoom, Located, Outgoing, Turn
 from protocol import limits
-from protocol.codec import batches, embed, encode, runs
+from protocol.codec import batches, decode_event, embed, encode, runs
 from protocol.endpoints import topic_of
-from protocol.errors import Code, JournalError
-from protocol.messages import (
-    Answer,
-    BrokerMessage,
-    Entered,
-    Events,
-    Head,
-    Page,
-    People,
-    Person,
-    Refused,
-    Who,
-)
+from protocol.errors import Code, JournalError, MessageError
+from protocol.events import Said
+from protocol.messages import Answer, BrokerMessage, Entered, Events, Head, Refused
 from protocol.phrases import Language, say
+from protocol.questions import Acts, Found, Happened, Hit, Page, Recent, Since
 
 if TYPE_CHECKING:
     from broker.journal import Journal
+    from broker.presence import Peer
     from broker.state import State
 
 
@@ -40,92 +32,132 @@ class Answers:
         self._language = language
 
     def outgoing(self, turn: Turn) -> Outgoing:
-        """Return the turn's broadcasts and replies, each below its limit."""
-        replies = [
-            (peer, body)
+        """Return the turn's broadcasts and replies, each below its limit.
+
+        What a peer is sent of rooms that are not public follows its other replies.
+        """
+        replies: dict[Peer, list[bytes]] = {
+            peer: [encode(self._resolve(message)) for message in messages]
             for peer, messages in turn.replies.items()
-            for body in batches(
-                (encode(self._resolve(message)) for message in messages),
-                limits.REPLY_BATCH_BYTES,
-            )
+        }
+        self._whisper(turn, replies)
+        bodies = [
+            (peer, body)
+            for peer, messages in replies.items()
+            for body in batches(messages, limits.REPLY_BATCH_BYTES)
         ]
-        return Outgoing(self._published(turn), replies)
+        return Outgoing(self._published(turn), bodies, turn.searches, turn.copies)
 
     def _published(self, turn: Turn) -> list[tuple[bytes, bytes]]:
-        by_room: dict[str, list[bytes]] = {}
-        for entry, encoded in turn.entries:
-            if isinstance(entry, RoomEntry):
-                by_room.setdefault(entry.room, []).append(encoded)
         published = [
-            (_topic(room), encode(Events(self._journal_id, room, embed(run))))
-            for room, encoded_events in by_room.items()
+            (_topic(room), self._events(room, run))
+            for room, encoded_events in turn.published.items()
             for run in runs(encoded_events, limits.REPLY_BATCH_BYTES)
         ]
-        for room in sorted(turn.topics):
+        for room in sorted(turn.topics & self._state.rooms.keys()):  # one made may have failed
             head = Head(self._journal_id, room, self._state.rooms[room].head)
             published.append((_topic(room), encode(head)))
         return published
 
-    def _resolve(self, reply: BrokerMessage | Asked | JoinedRoom) -> BrokerMessage:
+    def _whisper(self, turn: Turn, replies: dict[Peer, list[bytes]]) -> None:
+        """Add the events of rooms that are not public to what each of their members is sent."""
+        for room, whispers in turn.whispered.items():
+            for events, peers in whispers.runs():
+                bodies = [self._events(room, run) for run in runs(events, limits.REPLY_BATCH_BYTES)]
+                for peer in peers:
+                    replies.setdefault(peer, []).extend(bodies)
+
+    def _events(self, room: str, run: list[bytes]) -> bytes:
+        return encode(Events(self._journal_id, room, embed(run)))
+
+    # ---- what is read from the journal
+
+    def _resolve(self, reply: BrokerMessage | Asked | Located | JoinedRoom) -> BrokerMessage:
         if isinstance(reply, JoinedRoom):
             return self._entered(reply)
-        if not isinstance(reply, Asked):
+        if not isinstance(reply, Asked | Located):
             return reply
         try:
-            return self._read(reply)
+            answer = self._found(reply) if isinstance(reply, Located) else self._read(reply)
         except JournalError:
             code = Code.JOURNAL_UNAVAILABLE
             fields: dict[str, int | str] = {"retry_after": limits.RETRY_AFTER_MS}
             return Refused(reply.session, 0, reply.request, code, say(self._language, code), fields)
-
-    def _read(self, reply: Asked) -> BrokerMessage:
-        match reply.question:
-            case Who():
-                answer: People | Events = self._people(reply.question)
-            case Page():
-                answer = self._page(reply.question)
         return Answer(reply.session, reply.request, answer)
 
-    def _people(self, question: Who) -> People:
-        room = self._state.rooms[question.room]
-        after = (
-            (session_id, joined)
-            for session_id, joined in room.members.items()
-            if joined > question.after
-        )
-        count = min(question.limit, limits.ROSTER_PEOPLE)
-        sessions = self._state.sessions
-        people = tuple(
-            Person(session_id, sessions[session_id].user_id, sessions[session_id].name, joined)
-            for session_id, joined in islice(after, count)
-        )
-        return People(room.name, room.head, len(room.members), people)
+    def _read(self, asked: Asked) -> Events | Happened:
+        room, journal = asked.room, self._journal
+        match asked.question:
+            case Page(first=first, last=last):
+                return self._page(asked, first, last)
+            case Since(at=at):
+                return self._page(asked, journal.since(room, at), 0)
+            case Recent(limit=limit, before=before):
+                count = min(limit, limits.MOST_RECENT_MESSAGES)
+                return _happened(
+                    room, journal.recent(room, _below(asked, before), count, asked.first)
+                )
+            case Acts(limit=limit, before=before):
+                count = min(limit, limits.MOST_RECENT_MESSAGES)
+                return _happened(
+                    room, journal.acts(room, _below(asked, before), count, asked.first)
+                )
 
-    def _page(self, question: Page) -> Events:
-        room = self._state.rooms[question.room]
-        last = min(question.last or room.head, room.head)
+    def _page(self, asked: Asked, first: int, last: int) -> Events:
         page = self._journal.page(
-            room.name, question.first, last, limits.PAGE_EVENTS, limits.REPLY_BATCH_BYTES
+            asked.room,
+            max(first, asked.first),
+            min(last or asked.head, asked.head),
+            limits.PAGE_EVENTS,
+            limits.REPLY_BATCH_BYTES,
         )
-        return Events(self._journal_id, room.name, embed(page.events), page.oldest, room.head)
+        oldest = max(page.oldest, asked.first)
+        return Events(self._journal_id, asked.room, embed(page.events), oldest, asked.head)
+
+    def _found(self, located: Located) -> Found:
+        by_room: dict[str, set[int]] = {}
+        for room, number in located.places:
+            by_room.setdefault(room, set()).add(number)
+        read = {room: self._journal.events(room, numbers) for room, numbers in by_room.items()}
+        hits = [
+            Hit(room, embed([body])[0])
+            for room, number in located.places
+            if (body := read[room].get(number)) is not None and _is_there(body)
+        ]
+        return Found(tuple(hits), located.older, located.behind)
 
     def _entered(self, joined: JoinedRoom) -> Entered:
-        room = self._state.rooms[joined.room]
+        entered = joined.entered
+        room = self._state.rooms[entered.room]
+        # Who was put out in the same turn learns no more of the room than they saw.
+        head = room.head if joined.person in room.members else entered.head
         try:
-            recent = self._journal.recent(joined.room, joined.number, limits.RECENT_MESSAGES)
+            recent = self._journal.recent(
+                entered.room, entered.number, limits.RECENT_MESSAGES, entered.first
+            )
         except JournalError:
             recent = []  # the join is committed: it is answered, if without its past
-        return Entered(
-            session=joined.session,
-            n=joined.n,
-            journal=self._journal_id,
-            room=room.name,
-            number=joined.number,
-            head=room.head,
-            total=joined.total,
-            recent=embed(recent),
-        )
+        return msgspec.structs.replace(entered, head=head, recent=embed(recent))
 
 
 def _topic(room: str) -> bytes:
     return topic_of(room).encode()
+
+
+def _below(asked: Asked, before: int) -> int:
+    return min(before or asked.head + 1, asked.head + 1)
+
+
+def _happened(room: str, events: list[bytes]) -> Happened:
+    """Return the last events that one answer has room for."""
+    newest_first = next(runs(events[::-1], limits.REPLY_BATCH_BYTES), [])
+    return Happened(room, embed(newest_first[::-1]))
+
+
+def _is_there(body: bytes) -> bool:
+    """Whether it is a message that nobody has deleted meanwhile."""
+    try:
+        event = decode_event(body)
+    except MessageError:
+        return False
+    return isinstance(event, Said) and not event.deleted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
@@ -14,7 +15,9 @@ from protocol.endpoints import (
     parse_tcp_endpoint,
 )
 from protocol.errors import UsageError
+from protocol.limits import Limits
 from protocol.phrases import Language
+from protocol.text import clean
 from runtime.command_line import Parser, read_settings
 from runtime.folders import default_state_folder
 from runtime.logs import LogFormat, LogLevel
@@ -27,6 +30,10 @@ PROGRAM: Final = "chat-broker"
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
 Interval = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+
+MOTD_BYTES: Final = 64 * 1024
+MOTD_LINES: Final = 200
 
 
 class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,7 +49,7 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     check: bool = False
     insecure: bool = False
     fsync: bool = False
-    keep_messages: Annotated[int, msgspec.Meta(ge=1, le=2**53)] = 100_000
+    keep_messages: Positive = 100_000
     keep_days: Count = 0
     idle_timeout: Seconds = 60.0
     heartbeat: Interval = 5.0
@@ -50,6 +57,15 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     grace: Seconds = 30.0
     rate: Seconds = 10.0
     send_limit: Annotated[int, msgspec.Meta(ge=65536, le=2**40)] = 1024 * 1024
+    burst: Count = 20
+    person_rate: Seconds = 10.0
+    joins_per_minute: Seconds = 30.0
+    renames_per_minute: Seconds = 5.0
+    rooms_per_person: Positive = 50
+    max_rooms: Positive = 10_000
+    sessions_per_address: Count = 50
+    motd: str = ""
+    no_search: bool = False
     language: Language = Language.EN
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.CONSOLE
@@ -58,6 +74,18 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     def data_folder(self) -> str:
         """Where state is kept."""
         return self.data or default_state_folder()
+
+    @property
+    def limits(self) -> Limits:
+        """What ``welcome`` states."""
+        return Limits(
+            rooms=self.rooms_per_person,
+            burst=self.burst,
+            per_second=self.person_rate,
+            joins_per_minute=self.joins_per_minute,
+            renames_per_minute=self.renames_per_minute,
+            sessions_per_address=self.sessions_per_address,
+        )
 
 
 def parse_settings(arguments: Sequence[str]) -> BrokerSettings:
@@ -102,6 +130,30 @@ def publish_endpoint(settings: BrokerSettings) -> str:
     return f"tcp://{HostPort(address.host, address.port + 1 if address.port else 0)}"
 
 
+def message_of_the_day(settings: BrokerSettings) -> str:
+    """Return what the file of ``--motd`` says, cleaned; nothing if there is none.
+
+    Raises:
+        UsageError: it cannot be read, is no text, or is too long.
+    """
+    if not settings.motd:
+        return ""
+    file = f"The file of --motd, {settings.motd},"
+    try:
+        with Path(settings.motd).open("rb") as opened:
+            read = opened.read(MOTD_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
+    if len(read) <= MOTD_BYTES:
+        try:
+            said = clean(read.decode()).strip("\n")
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{file} is no text in UTF-8.") from error
+        if said.count("\n") < MOTD_LINES:
+            return said
+    raise UsageError(f"{file} is longer than {MOTD_LINES} lines or {MOTD_BYTES // 1024} KiB.")
+
+
 def _parser() -> Parser:
     parser = Parser(PROGRAM, "Run the hub of a Hubbub chat, and a door for nc beside it.")
     add = parser.add_argument
@@ -125,8 +177,22 @@ def _parser() -> Parser:
     add("--grace", metavar="S", help="how long a lost session is held (30)")
     add("--rate", metavar="N", help="nc lines a second after a burst of 20; 0: no limit (10)")
     add("--send-limit", metavar="BYTES", help="waiting output that cuts an nc reader off (1 MiB)")
+    _add_limits(parser)
+    add("--motd", metavar="FILE", help="a message of the day, shown to who comes in")
+    add("--no-search", action="store_true", help="keep no index for searching")
     add("--language", choices=[str(language) for language in Language], help="of the nc door (en)")
     add("--config", metavar="FILE.toml", help="settings; flags win")
     add("--log-level", choices=[str(level) for level in LogLevel], help="(info)")
     add("--log-format", choices=[str(form) for form in LogFormat], help="(console)")
     return parser
+
+
+def _add_limits(parser: Parser) -> None:
+    add = parser.add_argument
+    add("--burst", metavar="N", help="commands taken at once from one person; 0: no limit (20)")
+    add("--person-rate", metavar="N", help="commands a second after that; 0: no limit (10)")
+    add("--joins-per-minute", metavar="N", help="rooms one person may enter; 0: no limit (30)")
+    add("--renames-per-minute", metavar="N", help="names one person may take; 0: no limit (5)")
+    add("--rooms-per-person", metavar="N", help="rooms one person may be in (50)")
+    add("--max-rooms", metavar="N", help="rooms with people in them (10000)")
+    add("--sessions-per-address", metavar="N", help="people of one address; 0: no limit (50)")

@@ -15,10 +15,17 @@ from typing import IO, TYPE_CHECKING, Final, NoReturn
 
 from broker.check import check
 from broker.child import GatewayChild
-from broker.config import PROGRAM, BrokerSettings, parse_settings, publish_endpoint
+from broker.config import (
+    PROGRAM,
+    BrokerSettings,
+    message_of_the_day,
+    parse_settings,
+    publish_endpoint,
+)
 from broker.core import CHILD_CARRIER, Core
 from broker.pairs import SocketPair, prepare_local_endpoint
 from broker.presence import PresenceSettings
+from broker.search_thread import Search
 from broker.server import Server
 from broker.sqlite_journal import SqliteJournal
 from broker.sqlite_journal_salvage import start
@@ -69,6 +76,7 @@ class _Broker:
 
     def __init__(self, settings: BrokerSettings, stack: ExitStack) -> None:
         self._settings = settings
+        self._message = message_of_the_day(settings)
         data = Path(settings.data_folder).absolute()
         _make_private(data)
         self._local = settings.gateway_endpoint or default_gateway_endpoint(str(data))
@@ -90,6 +98,7 @@ class _Broker:
         self._trusted = SocketPair(context, self._local, publish_beside(self._local), trusted=True)
         stack.callback(self._trusted.close)
         path = None if settings.memory else data / "journal.db"
+        self._search_path = None if path is None else path.with_name("search.db")
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         self._journal, self._state, salvage = start(path, stamp, lambda: self._opened(path))
         if salvage is not None:
@@ -118,9 +127,12 @@ class _Broker:
             stopped.set()
 
         core = Core(self._state, self._journal.id, self._core_settings(), loop.time())
-        server = Server(
-            core, self._journal, (self._public, self._trusted), self._zap, loop, give_up
-        )
+        search = Search(
+            self._search_path, self._journal.id, self._journal.sequence, loop,
+            is_on=not self._settings.no_search,
+        )  # fmt: skip
+        pairs = (self._public, self._trusted)
+        server = Server(core, self._journal, search, pairs, self._zap, loop, give_up)
         server.request(_child_gone)
         child, watch = self._start_gateway(server)
         await stopped.wait()
@@ -130,9 +142,11 @@ class _Broker:
             await child.stop()
             await watch
         if broken.is_set():
+            search.close()
             self._journal.close(None)
             return 1
         server.stop()
+        search.close()
         self._journal.close(core.state if core.state_known else None)
         return 0
 
@@ -169,6 +183,9 @@ class _Broker:
             publish=_anywhere(self._public.publish),
             publish_trusted=self._trusted.publish,
             language=settings.language,
+            limits=settings.limits,
+            max_rooms=settings.max_rooms,
+            message_of_the_day=self._message,
         )
 
     def _announce(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import IntEnum, auto
 from typing import NamedTuple
 
 from protocol.deadlines import Deadlines
@@ -46,7 +46,7 @@ class Attachment(NamedTuple):
     number: int
 
 
-class Due(Enum):
+class Due(IntEnum):
     """What happens to a session at a deadline."""
 
     GRACE_ENDS = auto()
@@ -66,12 +66,21 @@ class PresenceSettings:
 
 
 class Presence:
-    """Connections, what they carry, and every deadline of the broker."""
+    """Connections, what they carry, and every deadline of the broker.
 
-    def __init__(self, settings: PresenceSettings) -> None:
+    Attributes:
+        connections: who has said hello.
+        attached: where each session is connected.
+        changes: counts how often a session was connected or ceased to be.
+    """
+
+    def __init__(self, settings: PresenceSettings, now: float = 0.0) -> None:
         self._settings = settings
+        self._started = now
         self.connections: dict[Peer, Connection] = {}
         self.attached: dict[str, Attachment] = {}
+        self.changes = 0
+        self._active_at: dict[str, float] = {}
         self._silence: Deadlines[Peer] = Deadlines()
         self._sessions: Deadlines[tuple[Due, str]] = Deadlines()
 
@@ -95,6 +104,7 @@ class Presence:
         self._silence.cancel(peer)
         if connection is None:
             return
+        self.changes += 1
         for session in connection.sessions.values():
             del self.attached[session]
             self.hold(session, now)
@@ -105,18 +115,22 @@ class Presence:
         Attachment | None
     ):  # fmt: skip
         """Connect a session; return where it was connected until now, if elsewhere."""
+        self.changes += 1
         before = self.attached.get(session)
         if before is not None:
             del before.connection.sessions[before.number]
         connection.sessions[number] = session
         self.attached[session] = Attachment(connection, number)
         self._sessions.cancel((Due.GRACE_ENDS, session))
-        self.active(session, door, now)
+        self._active_at.setdefault(session, now)
+        self._restart_idling(session, door, now)
         moved = before is not None and (before.connection, before.number) != (connection, number)
         return before if moved else None
 
     def forget(self, session: str) -> Attachment | None:
         """Drop everything about a session that is over; return where it was connected."""
+        self.changes += 1
+        self._active_at.pop(session, None)
         for due in Due:
             self._sessions.cancel((due, session))
         attachment = self.attached.pop(session, None)
@@ -132,6 +146,15 @@ class Presence:
 
     def active(self, session: str, door: str, now: float) -> None:
         """The person did something: the idle clock starts again."""
+        if self._active_at.get(session) != now:  # it is one time in the whole turn
+            self._active_at[session] = now
+            self._restart_idling(session, door, now)
+
+    def idle_for(self, session: str, now: float) -> int:
+        """Return the whole seconds since the person did something, or the broker started."""
+        return max(0, int(now - self._active_at.get(session, self._started)))
+
+    def _restart_idling(self, session: str, door: str, now: float) -> None:
         limit = self._settings.idle
         if not limit or door not in self._settings.idle_doors:
             return
@@ -147,7 +170,7 @@ class Presence:
         for session, door in doors.items():
             if session in self.attached:
                 if (Due.IDLE_ENDS, session) not in self._sessions:
-                    self.active(session, door, now)
+                    self._restart_idling(session, door, now)
             elif (Due.GRACE_ENDS, session) not in self._sessions:
                 self.hold(session, now)
         for connection in self.connections.values():

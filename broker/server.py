@@ -7,31 +7,41 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import zmq
 
 from broker.presence import Peer
+from broker.sqlite_journal_backup import Backups
 from broker.subscriptions import SubscriptionRate, Verdict
 from broker.turns import finish_turn, try_again
 from protocol.codec import decode_peer_batch
 from protocol.errors import JournalError, MessageError
 from runtime.pump import Pump
-from runtime.sockets import drain, drain_frames
+from runtime.sockets import drain_frames, drain_with_addresses
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
     from broker.core import Core
-    from broker.journal import Journal
     from broker.pairs import SocketPair
-    from broker.turn import Outgoing
+    from broker.search import FollowedJournal, SearchHits
+    from broker.search_thread import Search
+    from broker.sqlite_journal_backup import HeldJournal
+    from broker.turn import Copying, Outgoing, Searching
     from broker.zap import ZapHandler
+    from protocol.errors import Code
+
+    class _Journal(FollowedJournal, HeldJournal, Protocol):
+        """A journal that the search index follows, and that can be copied."""
+
 
 _MESSAGES_A_TURN: Final = 256
 _BYTES_A_TURN: Final = 128 * 1024
 """About 2,000 commands: a turn stays in the tens of milliseconds under any load."""
+_ENTRIES_A_SLICE: Final = 200
+"""Of the journal, for a search index that is behind: about a millisecond."""
 _FRAMES: Final = 2
 _PROBE_EVERY_S: Final = 1.0
 
@@ -44,7 +54,8 @@ class Server:
     def __init__(
         self,
         core: Core,
-        journal: Journal,
+        journal: _Journal,
+        search: Search,
         pairs: tuple[SocketPair, ...],
         zap: ZapHandler,
         loop: asyncio.AbstractEventLoop,
@@ -52,6 +63,8 @@ class Server:
     ) -> None:
         self._core = core
         self._journal = journal
+        self._search = search
+        self._backups = Backups(journal, loop)
         self._pairs = {pair.trusted: pair for pair in pairs}
         self._zap = zap
         self._rate = SubscriptionRate()
@@ -66,6 +79,8 @@ class Server:
         for pair in pairs:
             self._pump.add(pair.router)
             self._pump.add(pair.xpub)
+        search.prune(journal.take_pruned())
+        search.start(self._pump.wake)
 
     def request(self, action: Callable[[Core], None]) -> None:
         """Have ``action`` take part in the next turn."""
@@ -79,6 +94,7 @@ class Server:
 
     def _close(self) -> None:
         self._pump.close()
+        self._backups.close()
         for timer in (self._timer, self._probe):
             if timer is not None:
                 timer.cancel()
@@ -107,14 +123,21 @@ class Server:
             _log.error("commands are refused: the journal does not take them: %s", failure)
             self._refusing = str(failure)
             self._probe_later()
+        elif entries := self._core.turn.entries:
+            self._search.committed(self._journal.sequence, entries)
         self._send(outgoing)
-        if self._journal_upkeep(wall_ms):
+        for copying in outgoing.copies:
+            self._copy(copying)
+        for searching in outgoing.searches:
+            self._look_for(searching)
+        if self._journal_upkeep(wall_ms) | self._feed_search():
             self._pump.wake()
         self._set_timer()
 
     def _receive(self, now: float) -> None:
         for trusted, pair in self._pairs.items():
-            for routing_id, *frames in drain(pair.router, _MESSAGES_A_TURN, _BYTES_A_TURN):
+            arrived = drain_with_addresses(pair.router, _MESSAGES_A_TURN, _BYTES_A_TURN)
+            for address, (routing_id, *frames) in arrived:
                 peer = Peer(trusted, routing_id)
                 try:
                     if len(frames) != _FRAMES - 1:
@@ -123,7 +146,7 @@ class Server:
                 except MessageError:
                     self._core.unreadable(peer)
                 else:
-                    self._core.receive(peer, messages)
+                    self._core.receive(peer, messages, address)
             for frame in drain_frames(pair.xpub, _MESSAGES_A_TURN):
                 if frame.bytes[:1] == b"\x01":
                     self._subscribed(pair, frame, now)
@@ -156,14 +179,41 @@ class Server:
                 put_out.add(peer)
                 self._core.unreachable(peer)
 
+    def _look_for(self, searching: Searching) -> None:
+        def done(hits: SearchHits | None) -> None:
+            self.request(lambda core: core.found(searching, hits))
+
+        self._search.search(searching.query, done)
+
+    def _copy(self, copying: Copying) -> None:
+        def done(outcome: int | Code) -> None:
+            self.request(lambda core: core.copied(copying, outcome))
+
+        self._backups.begin(copying.path, done)
+
     def _journal_upkeep(self, wall_ms: int) -> bool:
         if not self._core.writable:
             return False
         try:
-            return self._journal.maintain(self._core.state, wall_ms)
+            more = self._journal.maintain(self._core.state, wall_ms)
         except JournalError as error:
             _log.warning("the journal's upkeep failed and is tried again: %s", error)
             return False
+        if pruned := self._journal.take_pruned():
+            self._search.prune(pruned)
+        return more
+
+    def _feed_search(self) -> bool:
+        """Read a slice of the journal for an index that is behind; return whether it wants more."""
+        after = self._search.wanted()
+        if after is None:
+            return False
+        try:
+            self._search.read(after, self._journal.later(after, _ENTRIES_A_SLICE))
+        except JournalError as error:
+            _log.warning("the search index is behind, and this is tried again: %s", error)
+            return False
+        return self._search.wanted() is not None
 
     def _probe_later(self) -> None:
         if self._probe is None:

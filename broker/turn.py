@@ -6,48 +6,101 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
+from broker.audience import Whispers
 from broker.journal import StoredEntry
-from broker.records import RoomEntry
 from protocol.codec import encode
-from protocol.messages import Ack, Question, Refused
+from protocol.messages import Ack, Refused
 
 if TYPE_CHECKING:
     from broker.presence import Peer
-    from broker.records import Entry
-    from protocol.messages import BrokerMessage
+    from broker.records import Entry, SessionEvent
+    from broker.search import SearchQuery
+    from protocol.events import Event
+    from protocol.messages import BrokerMessage, Entered
+    from protocol.questions import Acts, Page, Recent, Since
 
 
 class Asked(NamedTuple):
-    """A question whose answer is read once the turn is committed."""
+    """A question whose answer is read from the journal once the turn is committed.
+
+    Attributes:
+        session: the connection's number of who asked.
+        request: as in the question.
+        question: what was asked.
+        room: of which room.
+        first: the lowest number that may be read.
+        head: the room's head when it was asked.
+    """
 
     session: int
     request: int
-    question: Question
+    question: Page | Since | Recent | Acts
+    room: str
+    first: int
+    head: int
+
+
+class Located(NamedTuple):
+    """Places that a search found, whose messages are read once the turn is committed."""
+
+    session: int
+    request: int
+    places: list[tuple[str, int]]
+    older: int
+    behind: bool
 
 
 class JoinedRoom(NamedTuple):
-    """A join whose answer (recent messages, counts) is read once the turn is committed."""
+    """A join whose answer lacks the recent messages until the turn is committed.
 
+    ``person`` is who joined.
+    """
+
+    person: str
+    entered: Entered
+
+
+class Searching(NamedTuple):
+    """A search for the adapter to carry out, and who is told in ``Core.found``.
+
+    ``person`` is whose session asked.
+    """
+
+    peer: Peer
     session: int
-    n: int
-    room: str
-    number: int
-    total: int
+    request: int
+    person: str
+    query: SearchQuery
+
+
+class Copying(NamedTuple):
+    """A copy of the journal for the adapter to make, and who is told in ``Core.copied``."""
+
+    peer: Peer
+    session: int
+    request: int
+    path: str
 
 
 class Outgoing(NamedTuple):
-    """What the adapter sends.
+    """What the adapter sends, and what it looks for.
 
     Attributes:
         published: topic and body of each broadcast.
         replies: peer and body of each message on ROUTER.
+        searches: to be answered in a later turn.
+        copies: likewise.
     """
 
     published: list[tuple[bytes, bytes]]
     replies: list[tuple[Peer, bytes]]
+    searches: list[Searching]
+    copies: list[Copying]
 
 
-class Handled(NamedTuple):
+class Handled(msgspec.Struct, frozen=True):
     """A message of this turn, so that it can be refused if the commit fails."""
 
     peer: Peer
@@ -62,17 +115,27 @@ class Turn:
 
     Attributes:
         entries: what to commit, in order.
+        published: the encoded events of public rooms.
+        whispered: the events of other rooms.
         replies: what to answer each peer, in order.
         handled: the hellos, commands and questions, in order.
         topics: topics that somebody subscribed to.
         closed: sessions that ended.
+        searches: what is to be looked for.
+        copies: where the journal is to be copied.
     """
 
     entries: list[StoredEntry] = field(default_factory=list)
-    replies: dict[Peer, list[BrokerMessage | Asked | JoinedRoom]] = field(default_factory=dict)
+    published: dict[str, list[bytes]] = field(default_factory=dict)
+    whispered: dict[str, Whispers] = field(default_factory=dict)
+    replies: dict[Peer, list[BrokerMessage | Asked | Located | JoinedRoom]] = field(
+        default_factory=dict
+    )
     handled: list[Handled] = field(default_factory=list)
     topics: set[str] = field(default_factory=set)
     closed: list[str] = field(default_factory=list)
+    searches: list[Searching] = field(default_factory=list)
+    copies: list[Copying] = field(default_factory=list)
     _acks: dict[tuple[Peer, int], int] = field(default_factory=dict)
     _questions: Counter[Peer] = field(default_factory=Counter)
     _otherwise: list[tuple[Peer, BrokerMessage]] = field(default_factory=list)
@@ -82,15 +145,28 @@ class Turn:
         self._questions[peer] += 1
         return self._questions[peer]
 
-    def store(self, entry: Entry) -> None:
-        """Add an entry; its event is encoded here, once for the disk and for the wire."""
-        event = entry.event if isinstance(entry, RoomEntry) else entry
-        self.entries.append(StoredEntry(entry, encode(event)))
+    def store(self, entry: Entry, event: Event | SessionEvent) -> bytes:
+        """Add an entry with its event, which is encoded here once for the disk and for the wire.
+
+        Returns:
+            The encoded event.
+        """
+        encoded = encode(event)
+        self.entries.append(StoredEntry(entry, encoded))
+        return encoded
+
+    def publish(self, room: str, encoded: bytes) -> None:
+        """Publish an event of a public room after the commit."""
+        self.published.setdefault(room, []).append(encoded)
+
+    def whisper(self, room: str, encoded: bytes, peers: frozenset[Peer]) -> None:
+        """Send an event of a room that is not public to these ``peers`` after the commit."""
+        self.whispered.setdefault(room, Whispers()).add(encoded, peers)
 
     def reply(
         self,
         peer: Peer,
-        message: BrokerMessage | Asked | JoinedRoom,
+        message: BrokerMessage | Asked | Located | JoinedRoom,
         *,
         otherwise: BrokerMessage | None = None,
     ) -> None:
@@ -117,11 +193,14 @@ class Turn:
 
         What is true all the same, such as a warning, is said before.
         """
-        self.replies.clear()
-        self._acks.clear()
+        for gathered in (self.replies, self._acks, self.published, self.whispered):
+            gathered.clear()
         self.entries.clear()
+        self.searches.clear()
+        self.copies.clear()
         for peer, message in self._otherwise:
             self.reply(peer, message)
         fields: dict[str, int | str] = {"retry_after": retry_after}
-        for peer, session, n, request in self.handled:
-            self.reply(peer, Refused(session, n, request, code, sentence, fields))
+        for message in self.handled:
+            session, n, request = message.session, message.n, message.request
+            self.reply(message.peer, Refused(session, n, request, code, sentence, fields))

@@ -80,6 +80,21 @@ def drain(socket: Socket, messages: int, size: int) -> Iterator[list[bytes]]:
         size -= sum(map(len, frames))
 
 
+def drain_with_addresses(
+    socket: Socket, messages: int, size: int
+) -> Iterator[tuple[str, list[bytes]]]:
+    """Yield as :func:`drain` does, each message with the address of the host that sent it."""
+    while messages > 0 and size > 0:
+        try:
+            received = socket.recv_multipart(zmq.NOBLOCK, copy=False)
+        except zmq.Again:
+            return
+        frames = [frame.bytes for frame in received]
+        yield str(received[-1].get("Peer-Address")), frames
+        messages -= 1
+        size -= sum(map(len, frames))
+
+
 def drain_frames(socket: Socket, frames: int) -> Iterator[zmq.Frame]:
     """Yield single frames that have arrived, with what libzmq knows of where they came from."""
     for _ in range(frames):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from broker.state import LOBBY
+from protocol.commands import Join, Say
 from protocol.errors import Code
 from protocol.events import Said
 from protocol.limits import (
@@ -14,21 +15,8 @@ from protocol.limits import (
     ROSTER_PEOPLE,
     TEXT_CHARACTERS,
 )
-from protocol.messages import (
-    Answer,
-    Ask,
-    BrokerMessage,
-    Do,
-    Entered,
-    Events,
-    Hello,
-    Join,
-    Page,
-    People,
-    Refused,
-    Say,
-    Who,
-)
+from protocol.messages import Answer, Ask, BrokerMessage, Do, Entered, Events, Hello, Refused
+from protocol.questions import Page, People, Who
 from tests.broker.hub import Disk, Hub, peer, token
 
 DOOR = peer(9, trusted=True)
@@ -36,7 +24,7 @@ LARGEST = "\U0001f600" * TEXT_CHARACTERS
 WIDE_NAME = "\U00020000" * 27
 
 
-def answer(messages: list[BrokerMessage]) -> People | Events:
+def answer(messages: list[BrokerMessage]) -> object:
     (found,) = (m for m in messages if isinstance(m, Answer))
     return found.answer
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from broker.core import Core
-from broker.decide import identify
+from broker.decide_hello import identify
 from broker.state import LOBBY
 from protocol.codec import Malformed
+from protocol.commands import Command, Join, Quit, Rename, Say
 from protocol.errors import Code
 from protocol.events import Joined, Left, Reason, Renamed, Said
 from protocol.limits import NAME_CHARACTERS, PROTOCOL_VERSION, ROOM_CHARACTERS, TEXT_CHARACTERS
@@ -16,21 +17,15 @@ from protocol.messages import (
     Ask,
     Beat,
     BrokerMessage,
-    Command,
     Do,
     Ended,
     Entered,
     Head,
     Hello,
-    Join,
-    Page,
-    Quit,
     Refused,
-    Rename,
-    Say,
     Welcome,
-    Who,
 )
+from protocol.questions import Page, Who
 from tests.broker.hub import WALL_MS, Hub, peer, token
 
 ANN, BOB = peer(1), peer(2)
@@ -299,7 +294,7 @@ def test_everything_that_happens_in_a_room() -> None:
         (Say(LOBBY, "\x1b[1m"), Code.TEXT_EMPTY),
         (Say(LOBBY, "x" * (TEXT_CHARACTERS + 1)), Code.TEXT_TOO_LONG),
         (Say("nowhere", "x"), Code.NO_SUCH_ROOM),
-        (Join("nowhere"), Code.NO_SUCH_ROOM),
+        (Join("a b"), Code.ROOM_NOT_ALLOWED),
         (Join(LOBBY), Code.ALREADY_IN_ROOM),
         (Rename("Ann"), Code.NAME_SAME),
         (Rename("bob"), Code.NAME_TAKEN),

@@ -1,4 +1,4 @@
-"""Any sequence of inputs leaves the broker consistent."""
+"""Any sequence of inputs leaves the broker consistent, and tells nobody what is not for them."""
 
 from __future__ import annotations
 
@@ -8,45 +8,74 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from broker.core import Core
-from broker.decide import identify
+from broker.decide_hello import identify
 from broker.presence import Due, Peer, PresenceSettings
 from broker.records import RoomEntry
+from broker.search import SearchHits
 from broker.state import LOBBY, Snapshot, State
+from protocol import commands as c
 from protocol import names
+from protocol import questions as q
+from protocol.commands import Command, Join, Say
 from protocol.messages import (
     Ack,
     Active,
     Ask,
     Beat,
     Carried,
-    Command,
     Do,
     Hello,
-    Join,
-    Page,
     PeerMessage,
-    Quit,
     Refused,
-    Rename,
-    Say,
     Welcome,
-    Who,
 )
-from tests.broker.hub import Hub, peer, token
+from protocol.room_names import talk
+from tests.broker.belonging import Belonging
+from tests.broker.hub import Hub, Left, peer, token
 
-PEERS = [peer(1), peer(2), peer(8, trusted=True), peer(9, trusted=True)]
-TOKENS = [token(i) for i in range(1, 5)]
+PEERS = [peer(1), peer(2), peer(8, trusted=True), peer(9, trusted=True), peer(7, trusted=True)]
+TOKENS = [token(i) for i in range(1, 6)]
+ADMIN = 4
 IDS = [identify(t)[0] for t in TOKENS]
 NAMES = ["", "", "Ann", "ANN", "Bob", "a b", *IDS]
 SETTINGS = PresenceSettings(timeout=15, grace=30, idle=60, idle_warning=15)
+PRIVATE = "den"
+TALKS = [talk(IDS[0], IDS[1]), talk(IDS[1], IDS[2])]
 
+rooms = st.sampled_from([LOBBY, "dev", PRIVATE, PRIVATE, *TALKS])
+everywhere = st.sampled_from([LOBBY, "dev", PRIVATE, "", *TALKS])
+people = st.sampled_from([*IDS, "ann", "bob"])
+words = st.sampled_from(["x", "y", " "])
+seconds_of_acts = st.sampled_from([0, 5])
+acts_of_operators: st.SearchStrategy[Command] = st.one_of(
+    st.builds(c.Kick, everywhere, people),
+    st.builds(c.Ban, everywhere, st.one_of(people, st.just("10.0.0.1")), seconds_of_acts),
+    st.builds(c.Unban, everywhere, people),
+    st.builds(c.Mute, everywhere, people, seconds_of_acts),
+    st.builds(c.Op, everywhere, people, st.booleans()),
+    st.builds(c.Slow, rooms, seconds_of_acts),
+    st.builds(c.Announce, everywhere, words),
+)
 commands: st.SearchStrategy[Command] = st.one_of(
     st.just(Join(LOBBY)),
-    st.just(Join(LOBBY)),
-    st.builds(Say, st.sampled_from([LOBBY, "nowhere"]), st.sampled_from(["x", "y", " "])),
-    st.builds(Rename, st.sampled_from(NAMES)),
-    st.builds(Rename, st.sampled_from(IDS)),
-    st.builds(Quit, st.booleans()),
+    st.builds(Join, rooms),
+    st.builds(Join, st.sampled_from(["#Den", "dev"]), st.just(True)),
+    st.builds(c.Leave, rooms),
+    st.builds(c.Invite, rooms, people),
+    st.builds(c.Invite, st.just(PRIVATE), people),
+    st.builds(c.Subject, rooms, words),
+    st.builds(Say, st.one_of(rooms, st.just("nowhere")), words),
+    st.builds(Say, rooms, words),
+    st.builds(c.Tell, people, words),
+    st.builds(c.Tell, people, words),
+    st.builds(c.Edit, rooms, words),
+    st.builds(c.Delete, rooms, st.sampled_from(["", *IDS])),
+    st.builds(c.Rename, st.sampled_from(NAMES)),
+    st.builds(c.Rename, st.sampled_from(IDS)),
+    st.builds(c.Away, words, st.booleans()),
+    st.builds(c.Ignore, people, st.booleans()),
+    st.builds(c.Quit, st.booleans()),
+    acts_of_operators,
 )
 numbers = st.integers(1, 4)
 hellos = st.builds(
@@ -54,13 +83,24 @@ hellos = st.builds(
     session=numbers,
     token=st.sampled_from(TOKENS),
     name=st.sampled_from(NAMES),
-    door=st.sampled_from(["nc", "client"]),
+    door=st.sampled_from(["nc", "client", "client", "admin"]),
     address=st.sampled_from(["", "", "", "10.0.0.1:5"]),
     carrier=st.sampled_from(["", "", "g"]),
     link=st.sampled_from(["", "l"]),
     attempt=st.integers(0, 2),
 )
-questions = st.one_of(st.builds(Who, st.just(LOBBY)), st.builds(Page, st.just(LOBBY), numbers))
+questions: st.SearchStrategy[q.Question] = st.one_of(
+    st.builds(q.Who, rooms),
+    st.builds(q.Page, rooms, numbers),
+    st.builds(q.Page, st.just(PRIVATE), numbers),
+    st.builds(q.Recent, rooms),
+    st.builds(q.Since, rooms, st.just(0)),
+    st.builds(q.Acts, rooms),
+    st.just(q.Rooms()),
+    st.builds(q.Whois, people),
+    st.builds(q.Bans, everywhere),
+    st.builds(q.Search, st.just("x"), st.one_of(rooms, st.just(""))),
+)
 
 
 class Brokers(RuleBasedStateMachine):
@@ -69,7 +109,14 @@ class Brokers(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.hub = Hub(SETTINGS)
-        self.applied: dict[str, int] = {}
+        self.belonging = Belonging()
+        self.carried: dict[Peer, set[str]] = {}
+        self.heads: dict[str, int] = {}
+        self.seen: dict[str, int] = {}
+        self.folded = State()
+        self.number = 10
+        self.admins: set[str] = set()
+        self.followed = 0
 
     @rule(
         batches=st.lists(
@@ -79,6 +126,7 @@ class Brokers(RuleBasedStateMachine):
                     st.one_of(
                         hellos,
                         st.tuples(numbers, st.integers(-1, 2), commands),
+                        st.tuples(numbers, st.just(1), commands),
                         st.builds(Ask, numbers, numbers, questions),
                         st.builds(Active, numbers),
                         st.just(Beat()),
@@ -107,10 +155,13 @@ class Brokers(RuleBasedStateMachine):
         before = {s.id: s.applied for s in self.hub.state.sessions.values()}
         with self.hub.turn() as left:
             for who, messages in batches:
-                self.hub.core.receive(who, [self.numbered(who, m) for m in messages])
+                for message in messages:
+                    self.hub.core.receive(who, [self.numbered(who, message)])
+                    self.note_who_is_where()
             if ends:
                 self.hub.core.carrier_ended("g")
-                self.hub.core.subscribed(b"lobby\0")
+                for room in (LOBBY, "dev", PRIVATE, *TALKS):
+                    self.hub.core.subscribed(f"{room}\0".encode())
             self.hub.core.tick()
             failing = full and bool(self.hub.core.turn.entries)
         if failing:
@@ -123,8 +174,29 @@ class Brokers(RuleBasedStateMachine):
             for answer in answers:
                 if isinstance(answer, Refused):
                     assert answer.sentence
-        numbers_published = [e.number for e in left.events]
-        assert len(numbers_published) == len(set(numbers_published))
+        self.judge(left)
+
+    def note_who_is_where(self) -> None:
+        sessions = self.hub.state.sessions.values()
+        self.admins |= {session.id for session in sessions if session.door == "admin"}
+        for who, connection in self.hub.core._presence.connections.items():
+            self.carried.setdefault(who, set()).update(connection.sessions.values())
+
+    def judge(self, left: Left) -> None:
+        """Nobody is told what is not for them; what is published is consecutive and public."""
+        self.belonging.follow(self.hub.disk.committed)
+        for who, answers in left.replies.items():
+            for answer in answers:
+                carried = self.carried.get(who, set())
+                self.belonging.judge(answer, carried, admin=bool(carried & self.admins))
+        published: dict[str, list[int]] = {}
+        for topic, broadcast in left.published:
+            assert topic == f"{broadcast.room}\0".encode()
+            assert not self.belonging.is_closed(broadcast.room)
+            events = getattr(broadcast, "events", ())
+            published.setdefault(broadcast.room, []).extend(event.number for event in events)
+        for row in published.values():
+            assert row == list(range(row[0], row[0] + len(row))) if row else True
 
     def numbered(self, who: Peer, message: PeerMessage | tuple[int, int, Command]) -> PeerMessage:
         """Give a command a number near the one expected."""
@@ -152,52 +224,154 @@ class Brokers(RuleBasedStateMachine):
     def restart(self, keeps: bool) -> None:
         if keeps:
             self.hub.disk.maintain(self.hub.state, 0)
+        before = msgspec.json.encode(self.hub.state.snapshot())
         self.hub.restart()
+        assert msgspec.json.encode(self.hub.state.snapshot()) == before
+
+    def does(self, which: int, *done: Command | q.Question) -> None:
+        """Let somebody come in, if need be, and do and ask something, all in one turn."""
+        self.probe()
+        with self.hub.turn() as left:
+            self.go(which, *done)
+        self.judge(left)
+
+    def go(self, which: int, *done: Command | q.Question) -> None:
+        who, person = PEERS[which], IDS[which]
+        receive = self.hub.core.receive
+        attached = self.hub.core._presence.attached.get(person)
+        if attached is None:
+            taken = self.hub.core._presence.connections.get(who)
+            self.number = max((*(taken.sessions if taken else ()), self.number)) + 1
+            door = "admin" if which == ADMIN else "nc"
+            receive(who, [Hello(self.number, TOKENS[which], door=door)])
+            attached = self.hub.core._presence.attached.get(person)
+        self.note_who_is_where()
+        for what in done:
+            session = self.hub.state.sessions.get(person)
+            if attached is None or session is None:
+                return
+            peer, number = attached.connection.peer, attached.number
+            if isinstance(what, q.Question):
+                receive(peer, [Ask(number, 1, what)])
+            else:
+                receive(peer, [Do(number, session.applied + 1, what)])
+
+    def all_do(self, *done: Command | q.Question) -> None:
+        """Let everybody come in and do the same."""
+        for which in range(len(TOKENS) - 1):
+            self.does(which, *done)
+
+    @rule(
+        acts=st.lists(
+            st.tuples(
+                st.integers(0, 3), st.lists(st.one_of(commands, questions), min_size=1, max_size=4)
+            ),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    def people_act(self, acts: list[tuple[int, list[Command | q.Question]]]) -> None:
+        self.probe()
+        with self.hub.turn() as left:
+            for which, done in acts:
+                self.go(which, *done)
+        self.judge(left)
+
+    @rule(done=st.lists(st.one_of(acts_of_operators, questions), min_size=1, max_size=3))
+    def the_administrator_acts(self, done: list[Command | q.Question]) -> None:
+        self.does(ADMIN, *done)
 
     @rule()
     def many_people_talk(self) -> None:
-        self.hub.disk.full = False
-        self.hub.core.writable = True
-        for who, which in zip(PEERS, range(1, 5), strict=True):
-            session = self.hub.state.sessions.get(identify(token(which))[0])
-            applied = session.applied if session else 0
-            hello = Hello(which + 10, token(which))
-            self.hub.send(
-                who, hello, Do(which + 10, applied + 1, Join(LOBBY)),
-                Do(which + 10, applied + 2, Say(LOBBY, "z")),
-            )  # fmt: skip
+        self.all_do(Join(LOBBY), Say(LOBBY, "z"))
+
+    @rule(who=people)
+    def many_people_whisper(self, who: str) -> None:
+        self.all_do(c.Tell(who, "psst"), Say(TALKS[0], "psst"))
+
+    @rule(who=people)
+    def people_meet_in_private(self, who: str) -> None:
+        self.all_do(Join(PRIVATE, private=True))
+        self.all_do(c.Invite(PRIVATE, who))
+        self.all_do(Join(PRIVATE), Say(PRIVATE, "secret"))
+
+    @rule(room=rooms)
+    def everybody_asks(self, room: str) -> None:
+        asked = (q.Page(room, 1), q.Since(room, 0), q.Recent(room), q.Acts(room), q.Who(room))
+        self.all_do(*asked)
+
+    @rule(which=st.integers(0, 3), first=st.booleans())
+    def somebody_leaves_and_tries_to_come_back(self, which: int, first: bool) -> None:
+        done: tuple[Command | q.Question, ...] = (
+            c.Leave(PRIVATE),
+            Join(PRIVATE),
+            q.Recent(PRIVATE),
+        )
+        self.does(which, *done[0 if first else 1 :])
+
+    @rule(order=st.permutations(PEERS))
+    def an_index_that_knows_all_answers_searches(self, order: list[Peer]) -> None:
+        """Even if it named every message there is, nobody would be told of more than is theirs."""
+        self.probe()
+        with self.hub.turn() as asked:
+            for who in order:
+                connection = self.hub.core._presence.connections.get(who)
+                for number in connection.sessions if connection else ():
+                    self.hub.core.receive(who, [Ask(number, 1, q.Search("secret"))])
+        everything = [
+            (entry.room, entry.event.number)
+            for entry, _ in self.hub.disk.committed
+            if isinstance(entry, RoomEntry)
+        ]
+        with self.hub.turn() as left:
+            for search in asked.searches:
+                self.hub.core.found(search, SearchHits(everything, 0, behind=False))
+        self.judge(left)
 
     @invariant()
-    def rooms_are_contiguous(self) -> None:
-        committed = self.hub.room_numbers()
-        assert committed == list(range(1, len(committed) + 1))
-        assert self.hub.state.rooms[LOBBY].head == len(committed)
-
-    @invariant()
-    def applied_numbers_are_contiguous(self) -> None:
-        seen: dict[str, set[int]] = {}
-        for entry, _ in self.hub.disk.committed:
-            if isinstance(entry, RoomEntry):
-                seen.setdefault(entry.event.author, set()).add(entry.event.n)
-            else:
-                seen.setdefault(entry.session, set()).add(getattr(entry, "n", 0))
+    def numbers_are_contiguous(self) -> None:
+        """Those of each room's events, and those of each session's commands."""
         state = self.hub.state
-        for session, numbers_seen in seen.items():
+        for stored in self.hub.disk.committed[self.followed :]:
+            entry = stored.entry
+            self.folded.apply(entry)
+            if isinstance(entry, RoomEntry):
+                room, event = entry.room, entry.event
+                assert event.number == self.heads.get(room, 0) + 1
+                self.heads[room] = event.number
+            n = entry.event.n if isinstance(entry, RoomEntry) else getattr(entry, "n", 0)
+            who = entry.event.author if isinstance(entry, RoomEntry) else entry.session
+            assert n - self.seen.setdefault(who, 0) in {0, 1} or n == 0
+            self.seen[who] = max(n, self.seen[who])
+        self.followed = len(self.hub.disk.committed)
+        assert {r.name: r.head for r in state.rooms.values() if r.head} == self.heads
+        for session, last in self.seen.items():
             live, ended = state.sessions.get(session), state.ended.get(session)
             assert (live is None) is not (ended is None)
-            last = live.applied if live else ended.applied if ended else 0
-            assert numbers_seen - {0} == set(range(1, last + 1))
-            assert last >= self.applied.get(session, 0)
-            self.applied[session] = last
+            assert last == (live.applied if live else ended.applied if ended else None)
 
     @invariant()
-    def members_are_the_sessions_in_the_room(self) -> None:
+    def members_are_the_people_in_the_room(self) -> None:
         state = self.hub.state
         for room in state.rooms.values():
-            inside = {s.id: s.rooms[room.name] for s in state.sessions.values()
-                      if room.name in s.rooms}  # fmt: skip
+            inside = {s: p.rooms[room.name] for s in (*state.sessions, *state.ended)
+                      if (p := state.person(s)) and room.name in p.rooms}  # fmt: skip
             assert room.members == inside
             assert list(room.members.values()) == sorted(room.members.values())
+            kept = room.readers.keys() - room.members.keys()
+            assert room.is_public is (room.kind is q.Kind.PUBLIC)
+            assert not (room.is_public and room.readers)
+            assert room.is_public or room.members.keys() <= room.readers.keys()
+            assert all(state.person(reader) for reader in kept)
+        assert not any(s.rooms for s in state.ended.values() if s.reason != "lost")
+
+    @invariant()
+    def nobody_who_is_gone_for_good_is_anything(self) -> None:
+        state = self.hub.state
+        for room in state.rooms.values():
+            somebody = {room.owner, *room.operators, *room.invited, *room.muted, *room.last_said}
+            assert all(state.person(who) for who in somebody - {""})
+        assert all(state.person(who) for who in (*state.operators, *state.muted))
 
     @invariant()
     def names_are_unique(self) -> None:
@@ -209,11 +383,15 @@ class Brokers(RuleBasedStateMachine):
     @invariant()
     def the_state_is_the_fold_of_what_is_committed(self) -> None:
         stored = msgspec.json.encode(self.hub.state.snapshot())
-        assert stored == msgspec.json.encode(self.hub.fold().snapshot())
+        assert stored == msgspec.json.encode(self.folded.snapshot())
         restored = State.restore(msgspec.json.decode(stored, type=Snapshot))
         assert restored.snapshot() == self.hub.state.snapshot()
         assert restored._by_name == self.hub.state._by_name
-        assert msgspec.json.encode(self.hub.disk.load().snapshot()) == stored
+        known, again = self.hub.state.directory, restored.directory
+        counts = (known.inhabited, known.talks, known._public)
+        assert counts == (again.inhabited, again.talks, again._public)
+        for person, places in again._places.items():
+            assert places.keys() <= known._places[person].keys()
 
     @invariant()
     def presence_agrees(self) -> None:

@@ -8,6 +8,7 @@ from broker.core import Core
 from broker.presence import PresenceSettings
 from broker.state import LOBBY
 from protocol.codec import Malformed
+from protocol.commands import Command, Join, Quit, Rename, Say
 from protocol.errors import Code
 from protocol.messages import (
     Ack,
@@ -15,19 +16,14 @@ from protocol.messages import (
     Ask,
     Beat,
     Carried,
-    Command,
     Do,
     Ended,
     Hello,
-    Join,
-    Quit,
     Refused,
-    Rename,
-    Say,
     Warned,
     Welcome,
-    Who,
 )
+from protocol.questions import Who
 from tests.broker.hub import Hub, peer, token
 
 ANN, BOB, CEE = peer(1), peer(2), peer(3)
@@ -208,6 +204,13 @@ def test_a_subscription_in_a_failed_turn_learns_the_head_as_it_is() -> None:
         core.receive(ANN, [Do(1, 2, Say(LOBBY, "lost"))])
         core.subscribed(b"lobby\0")
 
+    def make(core: Core) -> None:
+        core.receive(ANN, [Do(1, 2, Join("dev"))])
+        core.subscribed(b"dev\0")
+
     ((topic, head),) = hub.act(fail).published
     assert topic == b"lobby\0"
     assert getattr(head, "head", None) == 2
+    recover(hub)
+    hub.disk.full = True
+    assert not hub.act(make).published

@@ -7,6 +7,7 @@ import pytest
 from broker.core import CHILD_CARRIER, Core
 from broker.presence import Due, PresenceSettings
 from broker.state import LOBBY
+from protocol.commands import Join, Quit, Say
 from protocol.errors import Code
 from protocol.events import Left, Reason
 from protocol.messages import (
@@ -19,15 +20,12 @@ from protocol.messages import (
     Do,
     Ended,
     Hello,
-    Join,
-    Quit,
     Refused,
-    Say,
     Stopping,
     Warned,
     Welcome,
-    Who,
 )
+from protocol.questions import Who
 from tests.broker.hub import Hub, peer, token
 
 ANN, BOB = peer(1), peer(2)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from broker.records import Closed, Opened, RoomEntry, TookName
-from broker.state import ENDED_SESSIONS_KEPT, LOBBY, EndedSession, Snapshot, State, reopens
-from protocol.events import Joined, Reason, Said
+from broker.person import EndedSession, reopens
+from broker.records import Closed, IgnoredPerson, Opened, RoomEntry, TookName
+from broker.state import ENDED_SESSIONS_KEPT, IGNORED_KEPT, LOBBY, Snapshot, State
+from protocol.events import Joined, Left, Reason, Said
+from protocol.questions import Kind
+from protocol.room_names import talk
 
 
 def opened(number: int, name: str = "") -> Opened:
@@ -33,8 +36,9 @@ def test_a_session_opened_again_goes_on_with_its_numbers() -> None:
     state.apply(opened(1))
     state.apply(RoomEntry(LOBBY, Joined(1, 7, "s1", "n1", 1, "u1")))
     state.apply(TookName("s1", 2, "Ann"))
+    state.apply(RoomEntry(LOBBY, Left(2, 7, "s1", "Ann", 0, Reason.LOST)))
     state.apply(Closed("s1", 0, Reason.LOST, 7))
-    assert state.ended["s1"] == EndedSession(2, Reason.LOST)
+    assert state.ended["s1"] == EndedSession(2, Reason.LOST, "Ann", "u1")
     assert state.owner_of("ann") is None
     state.apply(opened(1, "Bob"))
     assert not state.ended
@@ -63,3 +67,36 @@ def test_a_snapshot_restores_everything(room: str) -> None:
     assert restored.owner_of("ANN") == "s1"
     restored.apply(TookName("s1", 3, "Eve"))
     assert state.sessions["s1"].name == "Ann"
+
+
+def test_a_snapshot_of_before_there_were_other_rooms_is_read() -> None:
+    stored = (
+        b'{"sessions":[{"id":"s1","token_hash":"h","user_id":"u","name":"Ann","door":"nc",'
+        b'"carrier":"","applied":3,"opened":7,"rooms":{"lobby":5}}],'
+        b'"rooms":[{"name":"lobby","head":9,"members":{"s1":5}}],'
+        b'"ended":[["s2",{"applied":4,"reason":"lost"}]]}'
+    )
+    state = State.restore(msgspec.json.decode(stored, type=Snapshot))
+    assert state.rooms[LOBBY].is_public
+    assert state.person("s2") == EndedSession(4, Reason.LOST)
+    assert (state.directory.inhabited, state.directory.public) == (1, 1)
+    state.apply(opened(2))
+    state.apply(RoomEntry(LOBBY, Joined(10, 7, "s2", "n2", 5, "u2")))
+    assert state.sessions["s2"].applied == 5
+
+
+def test_a_room_of_which_only_events_are_left_is_nobodys_and_closed() -> None:
+    """Else what was private would be anybody's to read after a damage."""
+    state = State()
+    state.apply(RoomEntry("den", Joined(1, 7, "s1", "n1", 1, "u1")))
+    state.apply(RoomEntry(talk("s1", "s2"), Joined(1, 7, "s1", "n1", 0, "u1")))
+    assert [room.kind for room in state.rooms.values()] == [Kind.PUBLIC, Kind.PRIVATE, Kind.TALK]
+    assert not state.rooms["den"].owner
+
+
+def test_a_person_ignores_no_more_than_so_many() -> None:
+    state = State()
+    state.apply(opened(1))
+    for number in range(IGNORED_KEPT + 1):
+        state.apply(IgnoredPerson("s1", number + 1, f"x{number}", "x", ignored=True))
+    assert list(state.sessions["s1"].ignored)[0::999] == ["x1", f"x{IGNORED_KEPT}"]

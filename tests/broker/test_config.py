@@ -1,0 +1,52 @@
+"""What the broker's settings come to."""
+
+from pathlib import Path
+
+import pytest
+
+from broker.config import message_of_the_day, parse_settings
+from protocol.errors import UsageError
+
+
+def motd(path: Path) -> str:
+    return message_of_the_day(parse_settings([f"--motd={path}"]))
+
+
+def test_the_message_of_the_day_is_what_the_file_says_without_control_characters(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "motd"
+    path.write_text("\nWelcome, 你好.\r\n\x1b[31mBe kind.\x1b[0m\n\n")
+    assert motd(path) == "Welcome, 你好.\nBe kind."
+    assert message_of_the_day(parse_settings([])) == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read: No such file"),
+        (b"\xff\xfe", "no text in UTF-8"),
+        (b"x" * (64 * 1024 + 1), "longer than 200 lines or 64 KiB"),
+        (b"x\n" * 201, "longer than 200 lines or 64 KiB"),
+    ],
+)
+def test_a_message_of_the_day_that_cannot_be_used_is_named_at_the_start(
+    tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    path = tmp_path / "motd"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UsageError, match=f"{path}.*{said}"):
+        motd(path)
+
+
+def test_welcome_states_the_limits_that_are_set() -> None:
+    limits = parse_settings(
+        [
+            "--burst=7", "--person-rate=0.5", "--joins-per-minute=3", "--renames-per-minute=0",
+            "--rooms-per-person=9", "--sessions-per-address=0",
+        ]
+    ).limits  # fmt: skip
+    assert (limits.burst, limits.per_second, limits.rooms) == (7, 0.5, 9)
+    assert (limits.joins_per_minute, limits.renames_per_minute) == (3.0, 0.0)
+    assert limits.sessions_per_address == 0

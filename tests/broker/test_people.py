@@ -1,0 +1,108 @@
+"""What people say of themselves and of whom they hear: away, ignoring, whois."""
+
+from __future__ import annotations
+
+from broker.state import LOBBY
+from protocol.commands import Away, Ignore, Join, Leave, Quit, Rename, Say
+from protocol.errors import Code
+from protocol.events import WentAway
+from protocol.messages import Active, Hello, Ignored, Ignoring, Welcome
+from protocol.questions import Described, Who, Whois
+from tests.broker.hub import WALL_MS, Hub, peer, token
+
+ANN, BOB = peer(1), peer(2)
+
+
+def house() -> Hub:
+    hub = Hub()
+    hub.enter(1, "Ann")
+    hub.enter(2, "Bob", door="nc")
+    return hub
+
+
+def welcome(hub: Hub, number: int) -> Welcome:
+    found = hub.send(peer(number), Hello(1, token(number)))[0]
+    assert isinstance(found, Welcome)
+    return found
+
+
+def described(hub: Hub, who: str) -> Described:
+    found = hub.answer(ANN, Whois(who))
+    assert isinstance(found, Described)
+    return found
+
+
+def test_who_is_away_says_so_in_each_room_and_wherever_people_are_listed() -> None:
+    hub = house()
+    hub.carry_out(BOB, Join("dev"))
+    events = hub.carry_out(BOB, Away(" at\tlunch ")).events
+    assert [(e.away, e.why) for e in events if isinstance(e, WentAway)] == [(True, "at lunch")] * 2
+    assert [(p.away, p.why) for p in hub.answer(ANN, Who(LOBBY)).people][1] == (True, "at lunch")
+    assert (described(hub, "bob").away, described(hub, "bob").why) == (True, "at lunch")
+    assert (welcome(hub, 2).away, welcome(hub, 2).why) == (True, "at lunch")
+    assert hub.refusal(BOB, Away("at lunch")).code == Code.ALREADY_SO
+    hub.carry_out(BOB, Away("asleep"))
+    hub.carry_out(BOB, Away(away=False))
+    assert (described(hub, "bob").away, described(hub, "bob").why) == (False, "")
+    assert hub.refusal(BOB, Away(away=False)).code == Code.NOT_AWAY
+    hub.carry_out(BOB, Leave(LOBBY))
+    hub.carry_out(BOB, Leave("dev"))
+    assert hub.carry_out(BOB, Away()).events == []
+    assert hub.state.snapshot() == hub.fold().snapshot()
+
+
+def test_whom_one_ignores_is_kept_and_told_again() -> None:
+    hub = house()
+    bob = hub.session("Bob")
+    left = hub.carry_out(ANN, Ignore("BOB"))
+    assert left.to(ANN)[1:] == [Ignoring(1, (Ignored(bob, "Bob"),))]
+    assert list(left.replies) == [ANN]
+    hub.carry_out(BOB, Rename("Rob"))
+    hub.restart()
+    assert welcome(hub, 1).ignored == (Ignored(bob, "Rob"),)
+    assert hub.refusal(ANN, Ignore("rob")).code == Code.ALREADY_SO
+    assert hub.refusal(ANN, Ignore("ann")).code == Code.YOURSELF
+    assert hub.refusal(ANN, Ignore("nobody")).code == Code.NO_SUCH_PERSON
+    left = hub.carry_out(ANN, Ignore("rob", ignored=False))
+    assert left.to(ANN)[1:] == [Ignoring(1)]
+    assert hub.refusal(ANN, Ignore("rob", ignored=False)).code == Code.NOT_IGNORED
+
+
+def test_who_has_left_is_heard_again_by_their_last_name_though_another_wears_it() -> None:
+    hub = house()
+    hub.carry_out(ANN, Ignore("bob"))
+    hub.carry_out(BOB, Quit())
+    hub.enter(3, "Bob")
+    hub.carry_out(ANN, Ignore("Bob", ignored=False))
+    assert welcome(hub, 1).ignored == ()
+
+
+def test_whom_one_ignores_is_kept_while_one_is_lost() -> None:
+    hub = house()
+    hub.carry_out(ANN, Ignore("bob"))
+    hub.carry_out(ANN, Away("gone"))
+    hub.act(lambda core: core.unreachable(ANN))
+    hub.wait(31)
+    back = welcome(hub, 1)
+    assert not back.resumed
+    assert [i.name for i in back.ignored] == ["Bob"]
+    assert (back.away, back.why) == (True, "gone")
+
+
+def test_whois_says_since_when_and_how_long_nothing_was_done() -> None:
+    hub = house()
+    since = WALL_MS + round(hub.now * 1000)
+    hub.now += 20
+    hub.carry_out(ANN, Say(LOBBY, "x"))
+    found = described(hub, "bob")
+    assert (found.name, found.door, found.since, found.idle) == ("Bob", "nc", since, 20)
+    assert (found.rooms, found.connected, found.operator) == ((LOBBY,), True, False)
+    hub.send(BOB, Active(1))
+    assert described(hub, found.id).idle == 0
+    hub.act(lambda core: core.unreachable(BOB))
+    assert not described(hub, "bob").connected
+    assert hub.refusal(ANN, Whois("nobody")).fields == {"who": "nobody"}
+
+
+def test_the_message_of_the_day_is_in_the_welcome() -> None:
+    assert welcome(house(), 1).message_of_the_day == "Be kind."
