@@ -14,8 +14,9 @@ from protocol.messages import Do
 if TYPE_CHECKING:
     from client.notices import Notice
     from client.session import LinkSession
+    from protocol.commands import Command
     from protocol.deadlines import Deadlines
-    from protocol.messages import Command, Refused
+    from protocol.messages import Refused
 
 
 class Commands:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from protocol.limits import PAGE_EVENTS
-from protocol.messages import Page
+from protocol.questions import Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,7 @@ class RoomFeed:
         self.head = start - 1
         self.holes = 0
         self.repaired = 0
+        self._start = start
         self._held: list[AnyEvent] = []
         self._ask_at: float | None = None
         self._catches_up = True
@@ -79,6 +80,21 @@ class RoomFeed:
     def is_open(self) -> bool:
         """Whether something that was lost has not come yet."""
         return self.next <= self._lost_until
+
+    def start_at(self, start: int) -> bool:
+        """Begin at ``start``, if nothing was delivered yet; return whether that is news."""
+        is_news = start < self.next == self._start
+        if is_news:
+            self.next = self._start = start
+            self._ask_at = None
+        return is_news
+
+    def skip(self, number: int, ask_at: float) -> None:
+        """Go on at ``number``: what is missing below it is not for us."""
+        if number > self.next:
+            self.next = number
+            self._held = []
+            self.ask_again(ask_at)
 
     def receive(self, events: Sequence[AnyEvent], ask_at: float) -> Delivery:
         """Take consecutive events from the broadcast; return what can be delivered."""

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from client.actions import Action
     from client.notices import Notice
-    from protocol.messages import Command, Question
+    from protocol.commands import Command
+    from protocol.questions import Question
 
 GOODBYE_WITHIN_S: Final = 5.0
 """Programs that leave wait no longer for the broker's word; a person at a screen is more hasty."""
@@ -100,9 +101,9 @@ class Link:
             link=self._name,
             attempt=self._attempt,
         )
-        self._exchange.add(hello)
+        self._exchange.sessions.add(hello)
         if self.status is not Status.WAITING:
-            self._exchange.send(hello)
+            self._exchange.out.send(hello)
             self._connection.spoke(now)
         return hello.session
 
@@ -116,12 +117,12 @@ class Link:
 
     def active(self, session: int) -> None:
         """The person typed something that made no command; at most once a second."""
-        if self._exchange.session(session).welcomed:
-            self._exchange.send(Active(session))
+        if self._exchange.sessions.carried(session).welcomed:
+            self._exchange.out.send(Active(session))
 
     def unsettled(self, session: int) -> int:
         """Return how many of the session's commands are not yet settled; 0 once it is over."""
-        carried = self._exchange.sessions.get(session)
+        carried = self._exchange.sessions.by_number.get(session)
         return len(carried.outbox) if carried else 0
 
     # ---- for the adapter
@@ -164,7 +165,7 @@ class Link:
         elif self._connection.given_up(now):
             self._lost(now)
         elif self._connection.beat_due(now):
-            self._exchange.send(Beat())
+            self._exchange.out.send(Beat())
         if self.status is not Status.WAITING:
             self._exchange.tick(now)
 
@@ -181,31 +182,33 @@ class Link:
 
     def take_actions(self) -> list[Action]:
         """Return what to do with the sockets, in order, and forget it."""
-        taken, self._exchange.actions = self._exchange.actions, []
+        out = self._exchange.out
+        taken, out.actions = out.actions, []
         return taken
 
     def take_notices(self) -> list[Notice]:
         """Return what the owner is to know, in order, and forget it."""
-        taken, self._exchange.notices = self._exchange.notices, []
+        out = self._exchange.out
+        taken, out.notices = out.notices, []
         return taken
 
     # ---- the connection
 
     def _connect(self, now: float) -> None:
-        self._exchange.actions.append(actions.Connect())
+        self._exchange.out.act(actions.Connect())
         self._attempt += 1
-        for session in self._exchange.sessions.values():
+        for session in self._exchange.sessions.by_number.values():
             session.hello = msgspec.structs.replace(session.hello, attempt=self._attempt)
-            self._exchange.send(session.hello)
-        if self._carrier and self._exchange.sessions:
-            self._exchange.send(Carried(self._carrier))
-        self._connection.connecting(now, expects_answer=bool(self._exchange.sessions))
+            self._exchange.out.send(session.hello)
+        if self._carrier and self._exchange.sessions.by_number:
+            self._exchange.out.send(Carried(self._carrier))
+        self._connection.connecting(now, expects_answer=bool(self._exchange.sessions.by_number))
 
     def _lost(self, now: float) -> None:
         self._connection.lost(now)
-        self._exchange.connection_lost()
+        self._exchange.connection_lost(now)
         retry_at = self._connection.retry_at
-        self._exchange.notices.append(notices.StatusChanged(Status.WAITING, retry_at))
+        self._exchange.out.tell(notices.StatusChanged(Status.WAITING, retry_at))
 
     def _handle(self, message: BrokerMessage, now: float) -> bool:
         """Take a message; return whether the connection is still good."""
@@ -225,6 +228,6 @@ class Link:
     def _welcomed(self, welcome: Welcome, now: float) -> None:
         heartbeat, timeout = welcome.heartbeat / 1000, welcome.timeout / 1000
         if self._connection.welcomed(heartbeat, timeout, now):
-            self._exchange.notices.append(notices.StatusChanged(Status.CONNECTED))
+            self._exchange.out.tell(notices.StatusChanged(Status.CONNECTED))
             self._batch_bytes = min(COMMAND_BATCH_BYTES, welcome.limits.batch)
-            self._exchange.came_up(welcome, now)
+            self._exchange.memberships.came_up(welcome, now)

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from protocol.questions import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from client.outbox import Pending
+    from protocol.commands import Command
     from protocol.events import AnyEvent
-    from protocol.messages import Command, Entered, Events, People, Welcome
+    from protocol.messages import Entered, Events, Ignored, Welcome
+    from protocol.questions import (
+        BackedUp,
+        BanList,
+        Counted,
+        Described,
+        Everyone,
+        Found,
+        Happened,
+        People,
+        RoomList,
+    )
+
+    AnyAnswer = (
+        People
+        | Events
+        | RoomList
+        | Described
+        | BanList
+        | Happened
+        | Found
+        | Everyone
+        | Counted
+        | BackedUp
+    )
 
 
 class Status(Enum):
@@ -90,7 +117,7 @@ class Answered:
 
     session: int
     request: int
-    answer: People | Events
+    answer: AnyAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +134,67 @@ class QuestionRefused:
 class RoomEntered:
     """The session is in the room; its view starts at ``number``.
 
-    ``entered`` is missing when the answer was lost with a connection.
+    Attributes:
+        session: the link's number for it.
+        room: the room's name.
+        number: what comes before is history.
+        entered: what the broker answered; missing when that was lost with a connection. Its ``n``
+            is 0 when nobody asked: somebody told the session something.
+        kind: what the room is.
+        subject: what it is about, when this was answered.
+        first: the lowest number that the session may read.
+        other: the other person's id in a conversation of two.
+        other_name: and their name.
     """
 
     session: int
     room: str
     number: int
     entered: Entered | None
+    kind: Kind = Kind.PUBLIC
+    subject: str = ""
+    first: int = 1
+    other: str = ""
+    other_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLeft:
+    """The session is not in the room any more, but goes on.
+
+    Not told when the session is over: then :class:`SessionOver` says it for all rooms. Told also
+    where the session came in and went out while the connection was lost, though nobody entered.
+
+    Attributes:
+        session: the link's number for it.
+        room: the room's name.
+        reason: as in ``left``; empty when it is not known (nobody told while the connection was
+            lost), or when the room could not be entered again after the session was lost.
+        by: the name of the operator who did it, if one did.
+        why: the reason that they gave.
+        until: when a ban ends, in milliseconds since 1970; 0: never, or there is none.
+        code: why the room could not be entered again.
+        fields: what that code comes with.
+    """
+
+    session: int
+    room: str
+    reason: str
+    by: str = ""
+    why: str = ""
+    until: int = 0
+    code: str = ""
+    fields: Mapping[str, int | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class RoomEvents:
-    """The room's next events, after ``gone`` numbers that are no longer kept."""
+    """The room's next events, after ``gone`` numbers that are no longer kept.
+
+    They are for those sessions of the link that are in the room, each from the ``number`` of its
+    :class:`RoomEntered` to its own ``left``. Whoever carries several sessions shows them to nobody
+    else: the room may be private.
+    """
 
     room: str
     events: Sequence[AnyEvent]
@@ -133,6 +209,25 @@ class RoomClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitedTo:
+    """``by``, called ``name``, invited the session into a room."""
+
+    session: int
+    room: str
+    by: str
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredNow:
+    """Whose words are hidden from the session from now on; at first ``welcome`` says it."""
+
+    session: int
+    ignored: Sequence[Ignored]
+
+
+@dataclass(frozen=True, slots=True)
 class IdleWarning:
     """The session will be put out in ``seconds`` unless the person types."""
 
@@ -142,10 +237,14 @@ class IdleWarning:
 
 @dataclass(frozen=True, slots=True)
 class SessionOver:
-    """The session is over and forgotten; ``code`` says why (``quit`` when it asked for it)."""
+    """The session is over and forgotten; ``code`` says why (``quit`` when it asked for it).
+
+    ``fields`` are what the code comes with: who put the session out, why, and until when.
+    """
 
     session: int
     code: str
+    fields: Mapping[str, int | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +267,11 @@ Notice = (
     | Answered
     | QuestionRefused
     | RoomEntered
+    | RoomLeft
     | RoomEvents
     | RoomClosed
+    | InvitedTo
+    | IgnoredNow
     | IdleWarning
     | SessionOver
     | BrokerStopping

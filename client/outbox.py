@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from protocol.messages import Command
+    from protocol.commands import Command
 
 IN_FLIGHT: Final = 1024
 """Commands sent and not yet acknowledged, at most, so that a refusal voids a bounded number."""

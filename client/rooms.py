@@ -1,4 +1,7 @@
-"""The feeds of all rooms of a link: subscriptions, holes, pages, and a watch over the SUB."""
+"""The feeds of all rooms of a link: subscriptions, holes, pages, and a watch over the SUB.
+
+The events of public rooms come by the SUB, those of others by the DEALER. All else is the same.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from protocol.messages import Head
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from protocol.messages import Broadcast, Events, Page
+    from protocol.messages import Broadcast, Events
+    from protocol.questions import Page
 
 REPAIR_JITTER_S: Final = 0.1
 """A hole that many may have is asked for after a random part of this."""
@@ -27,10 +31,12 @@ class Rooms:
 
     Attributes:
         feeds: the delivery of each room.
+        public: those of them that the SUB hears.
     """
 
     def __init__(self, random: Callable[[], float]) -> None:
         self.feeds: dict[str, RoomFeed] = {}
+        self.public: dict[str, RoomFeed] = {}
         self._random = random
         self._pages: dict[int, str] = {}
         self._heard_broadcast = False
@@ -55,32 +61,42 @@ class Rooms:
         """Whether events that were lost have not come yet."""
         return any(feed.is_open for feed in self.feeds.values())
 
-    def open(self, room: str, start: int, head: int, now: float) -> bool:
-        """Deliver ``room`` from ``start`` on, if it is not delivered yet; return whether so."""
+    def open(self, room: str, start: int, head: int, now: float, *, public: bool = True) -> bool:
+        """Deliver ``room`` from ``start`` on, or where it is; return whether it is a new one."""
         feed = self.feeds.get(room)
         is_new = feed is None
         if feed is None:
             feed = self.feeds[room] = RoomFeed(room, start)
+            if public:
+                self.public[room] = feed
+        if feed.start_at(start):
+            self._forget_page(room)  # it says nothing about what comes before it
         feed.saw_head(head, now)
         return is_new
 
     def close(self, room: str) -> None:
         """Forget ``room``."""
         feed = self.feeds.pop(room)
+        self.public.pop(room, None)
         self._holes_before += feed.holes
         self._repaired_before += feed.repaired
-        self._pages = {request: name for request, name in self._pages.items() if name != room}
+        self._forget_page(room)
 
     def clear(self) -> None:
         """Forget all."""
         self._holes_before, self._repaired_before = self.holes, self.repaired
         self.feeds.clear()
+        self.public.clear()
         self._pages.clear()
 
     def broadcast(self, message: Broadcast, now: float) -> RoomEvents | None:
-        """Take a broadcast; return what can be delivered."""
+        """Take what the SUB heard; return what can be delivered."""
         self._heard_broadcast = True
         self._backoff.reset()
+        return self.received(message, now)
+
+    def received(self, message: Broadcast, now: float) -> RoomEvents | None:
+        """Take what is told of a room on either socket; return what can be delivered."""
         feed = self.feeds.get(message.room)
         if feed is None:
             return None
@@ -98,7 +114,8 @@ class Rooms:
             known.heard()  # a beat after the subscription, which takes effect much sooner
         for room, head in heads:
             if feed := self.feeds.get(room):
-                moved = True  # counted though a page may have brought it: the SUB did not
+                # Counted though a page may have brought it: the SUB did not.
+                moved |= room in self.public
                 feed.saw_head(head, self._soon(now))
         # A beat without news proves nothing: a room may be slow, and its SUB dead all the same.
         self._silent_beats = 0 if self._heard_broadcast else self._silent_beats + moved
@@ -123,7 +140,7 @@ class Rooms:
 
     def asked(self, request: int, room: str) -> None:
         """Question ``request`` asks for a page of ``room``."""
-        self._pages = {r: name for r, name in self._pages.items() if name != room}
+        self._forget_page(room)
         self._pages[request] = room
 
     def page(self, request: int, page: Events, now: float) -> RoomEvents | None:
@@ -149,10 +166,11 @@ class Rooms:
         """Return whether ``request`` is a page that is still wanted."""
         return request in self._pages
 
-    def page_refused(self, request: int, now: float, wait: float = 0.0) -> None:
-        """A page was refused: ask again soon, after ``wait`` at least."""
+    def page_refused(self, request: int, now: float, wait: float = 0.0) -> str:
+        """A page was refused: ask again soon, after ``wait`` at least. Return its room."""
         room = self._pages.pop(request)
         self.feeds[room].ask_again(self._soon(now) + max(wait, REPAIR_JITTER_S))
+        return room
 
     def reconnected(self, now: float) -> None:
         """Questions of the old connection have no answer any more."""
@@ -170,6 +188,9 @@ class Rooms:
         times = [self.feeds[room].ask_at for room in (waiting if full else self.feeds)]
         times.append(self._subscribe_at)
         return min((time for time in times if time is not None), default=None)
+
+    def _forget_page(self, room: str) -> None:
+        self._pages = {r: name for r, name in self._pages.items() if name != room}
 
     def _soon(self, now: float) -> float:
         return now + self._random() * REPAIR_JITTER_S

@@ -28,9 +28,9 @@ from client.actions import AddTopic, Connect, RemoveTopic, Subscribe
 from client.link import Link
 from client.notices import RoomEvents, Status
 from protocol.codec import decode_peer_batch
+from protocol.commands import Join, Say
 from protocol.errors import JournalUnavailable
-from protocol.limits import COMMAND_MAX_BYTES, REPLY_MAX_BYTES
-from protocol.messages import Join, Say
+from protocol.limits import COMMAND_MAX_BYTES, REPLY_MAX_BYTES, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 WALL_MS: Final = 1_700_000_000_000
 PROBE_EVERY_S: Final = 1.0
 ROUNDS: Final = 10_000
+UNLIMITED: Final = Limits(burst=0, joins_per_minute=0, renames_per_minute=0)
 
 _Notice = TypeVar("_Notice")
 
@@ -191,9 +192,15 @@ class Loop:
     Args:
         presence: the broker's intervals.
         keep_messages: as for the journal.
+        limits: of the broker; without any people may do as much at once as they like.
     """
 
-    def __init__(self, presence: PresenceSettings | None = None, keep_messages: int = 0) -> None:
+    def __init__(
+        self,
+        presence: PresenceSettings | None = None,
+        keep_messages: int = 0,
+        limits: Limits = UNLIMITED,
+    ) -> None:
         self.now = 1000.0
         self.is_up = True
         self.nodes: list[Node] = []
@@ -205,7 +212,7 @@ class Loop:
         self._probe_at: float | None = None
         self._keep_messages = keep_messages
         self._settings = CoreSettings(
-            presence or PresenceSettings(), publish="pub", publish_trusted="ipc:pub"
+            presence or PresenceSettings(), publish="pub", publish_trusted="ipc:pub", limits=limits
         )
         self.start_with_new_journal()
 

@@ -10,7 +10,8 @@ from client.feed import ANSWER_WITHIN_S, Delivery, RoomFeed
 from client.rooms import PAGES_AT_ONCE, REPAIR_JITTER_S, Rooms
 from protocol.events import Said
 from protocol.limits import PAGE_EVENTS
-from protocol.messages import Events, Head, Page
+from protocol.messages import Events, Head
+from protocol.questions import Page
 
 
 def batch(first: int, last: int) -> list[Said]:

@@ -24,10 +24,11 @@ from client.notices import (
     StatusChanged,
     Welcomed,
 )
+from protocol.commands import Quit, Rename, Say
 from protocol.errors import Code, LinkError
 from protocol.events import Joined, Left, Reason, Said
 from protocol.limits import PAGE_EVENTS
-from protocol.messages import Page, People, Quit, Rename, Say, Who
+from protocol.questions import Page, People, Who
 from tests.loopback import Loop, Node
 
 PRESENCE = PresenceSettings(timeout=15, grace=30, idle=60, idle_warning=15)
@@ -394,7 +395,8 @@ def test_a_gateway_that_returns_lists_whom_it_carries() -> None:
     loop.settle()
     gate.mute = True
     gate.link.submit(gone, Quit())
-    gate.link._exchange._forget(gate.link._exchange.sessions[gone])
+    exchange = gate.link._exchange
+    exchange._life.forget(exchange.sessions.carried(gone), loop.now)
     gate.mute = False
     gate.cut()
     loop.wait(6)

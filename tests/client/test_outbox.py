@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from client.outbox import IN_FLIGHT, Outbox, Pending
+from protocol.commands import Command, Quit, Rename, Say
 from protocol.errors import Code, Fields
-from protocol.messages import Command, Quit, Rename, Say
 
 GOOD = Say("lobby", "x")
 BAD = Say("lobby", "")

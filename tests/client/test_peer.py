@@ -20,7 +20,7 @@ from client.notices import (
     Welcomed,
 )
 from client.peer import Peer
-from protocol.messages import Join, Quit, Say
+from protocol.commands import Join, Quit, Say
 from tests.processes import DEADLINE_S, HOST, free_ports
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from client.identity import Identity
     from client.notices import Notice
-    from protocol.messages import Command
+    from protocol.commands import Command
     from tests.processes import Broker, Processes
 
 
