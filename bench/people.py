@@ -24,6 +24,9 @@ ARRIVING_AT_ONCE: Final = 200
 _READ_BYTES: Final = 65536
 _CONNECT_WITHIN_S: Final = 10.0
 _SPARE_DESCRIPTORS: Final = 64
+_BIG_ROOM: Final = 100
+"""With more people the door gathers comings and goings into one line a second."""
+_QUIET_S: Final = 1.5
 
 
 class Person:
@@ -52,11 +55,17 @@ class Crowd:
     Args:
         door: where to connect.
         deadline_s: how long each step may take before the measurement is given up.
+
+    Attributes:
+        people: everybody, in the order in which they connected.
+        lost: the indexes of those who were cut off.
+        received: bytes that all of them have read.
     """
 
     def __init__(self, door: tuple[str, int], deadline_s: float) -> None:
         self.people: list[Person] = []
         self.lost: set[int] = set()
+        self.received = 0
         self._door = door
         self._deadline_s = deadline_s
         self._by_descriptor: dict[int, Person] = {}
@@ -78,12 +87,21 @@ class Crowd:
 
     # ---- coming in
 
-    def arrive(self, count: int, *, small_buffers: Collection[int] = ()) -> None:
+    def arrive(
+        self,
+        count: int,
+        *,
+        small_buffers: Collection[int] = (),
+        at_once: int = ARRIVING_AT_ONCE,
+        over_s: float = 0.0,
+    ) -> None:
         """Let ``count`` people connect, and wait until each has seen its own login line.
 
         Args:
             count: how many.
             small_buffers: the indexes of those whose kernel buffers are as small as can be.
+            at_once: who have connected and not yet seen their own login line, at most.
+            over_s: the seconds over which they connect evenly; 0: as fast as they can.
         """
         _allow_descriptors(count)
         arriving: set[int] = set()
@@ -96,13 +114,15 @@ class Crowd:
                     person.tail = b""
                     arriving.remove(person.index)
 
-        give_up_at = self.give_up_at()
+        give_up_at, started = self.give_up_at(), time.monotonic()
         while len(self.people) < count or arriving:
-            while len(self.people) < count and len(arriving) < ARRIVING_AT_ONCE:
+            passed = time.monotonic() - started
+            due = count if passed >= over_s else int(count * passed / over_s)
+            while len(self.people) < due and len(arriving) < at_once:
                 index = len(self.people)
                 arriving.add(index)
                 self._connect(index, small_buffers=index in small_buffers)
-            self.turn(0.1, look_for_login)
+            self.turn(0.1 if due == count else 0.01, look_for_login)
             self.check(give_up_at, f"{len(arriving)} people did not see themselves come in")
 
     def settle(self, marker: bytes) -> None:
@@ -110,6 +130,8 @@ class Crowd:
 
         What is read after this was said after this.
         """
+        if len(self.people) > _BIG_ROOM:
+            self.be_quiet()
         waiting = {person.index for person in self.people}
         line = b"%b: %b\n" % (self.people[0].name, marker)
         for person in self.people:
@@ -131,6 +153,16 @@ class Crowd:
             self.check(give_up_at, f"{len(waiting)} people did not read {marker!r}")
         for person in self.people:
             person.tail = b""
+
+    def be_quiet(self) -> None:
+        """Read until nothing more comes by itself: in a big room news of others waits a second."""
+        quiet_at, received = time.monotonic() + _QUIET_S, self.received
+        give_up_at = self.give_up_at()
+        while time.monotonic() < quiet_at:
+            self.turn(0.1, lambda _person, _data: None)
+            if self.received != received:
+                quiet_at, received = time.monotonic() + _QUIET_S, self.received
+            self.check(give_up_at, "the door is never quiet")
 
     def _connect(self, index: int, *, small_buffers: bool) -> None:
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -171,10 +203,18 @@ class Crowd:
                 except ConnectionError:
                     data = b""
                 if data:
+                    self.received += len(data)
                     on_data(person, data)
                 else:
                     self.lost.add(person.index)
                     self._epoll.unregister(descriptor)
+
+    def hang_up(self, count: int) -> None:
+        """Let the last ``count`` people close their connections."""
+        for person in self.people[len(self.people) - count :]:
+            del self._by_descriptor[person.sock.fileno()]
+            person.sock.close()
+        del self.people[len(self.people) - count :]
 
     def stop_reading(self, people: Iterable[Person]) -> None:
         """Let these people read no more; they stay connected."""

@@ -9,6 +9,7 @@ import secrets
 import signal
 import socket
 import sys
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -56,7 +57,8 @@ def main(arguments: Sequence[str]) -> int:
         jitter = random.Random()  # noqa: S311 - spreads reconnects, guards nothing
         name = secrets.token_hex(8)
         link = Link(jitter.random, name, settings.carrier or name)
-        door = Door(link, Renderer(settings.language, offset_at), settings.rate)
+        renderer = Renderer(settings.language, offset_at, lambda: time.time_ns() // 1_000_000)
+        door = Door(link, renderer, settings.rate)
         return asyncio.run(_run(settings, listening, context, link, door))
 
 

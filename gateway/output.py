@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from gateway.person import Person
     from protocol.rendering import Renderer
@@ -42,6 +42,10 @@ class Outbound:
     def tell(self, person: Person, phrase: str, **fields: int | str) -> None:
         """Say one sentence to one person."""
         self.write(person, [self._renderer.say(phrase, **fields)])
+
+    def refuse(self, person: Person, code: str, fields: Mapping[str, int | str]) -> None:
+        """Say to one person why something is not done, or that it is over."""
+        self.write(person, [self._renderer.refusal(code, fields)])
 
     def tell_all(self, people: Iterable[Person], phrase: str) -> None:
         """Say one sentence to many people."""

@@ -8,11 +8,14 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from gateway.lines import LineReader
+from protocol.room_names import TALK_SIGN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from client.notices import RoomEntered
     from gateway.rate import LineRate
+    from protocol.events import AnyEvent
     from protocol.lines import TooLong
 
 
@@ -22,6 +25,8 @@ LAST_WORDS_WITHIN_S: Final = 2.0
 ACTIVE_EVERY_S: Final = 1.0
 LINES_WAITING: Final = 1000
 """Lines of one person that wait for their turn; past it the socket is not read."""
+_ACTS_KEPT: Final = 256
+"""Acts seen in one room that may come in another; those of one turn come close together."""
 
 
 class Phase(Enum):
@@ -40,6 +45,21 @@ class Listing:
     shown: int = 0
 
 
+class History:
+    """Stands for a question about what was said before."""
+
+
+class Acts:
+    """Stands for a question about what operators did."""
+
+
+class Other:
+    """Stands for a question whose answer says by itself what it is."""
+
+
+Asked = Listing | History | Acts | Other
+
+
 @dataclass(slots=True)
 class Person:
     """What the door knows of one connection.
@@ -51,14 +71,21 @@ class Person:
         id: the session's public id, once it is known.
         reader: cuts bytes into lines.
         phase: how far the person is.
-        room: the room in focus; empty before the first.
-        start: the room number at which the person's view starts.
+        focus: the room in focus; empty if there is none.
+        rooms: the rooms that the person is in, the last entered last, each with the room number
+            at which their view of it starts.
+        again: a later entering of a room whose leaving before has not been shown yet.
+        others: in each conversation of two the id and the name of the other.
+        reply_to: the id of who spoke to the person in private last.
+        ignored: whose words are hidden, by id, with their names.
         waiting: lines that are not taken yet.
-        listings: questions about people that are not answered yet.
+        held_by: the room that must be entered or left before lines are taken again.
+        asked: the questions that are not answered yet.
         reading: whether the socket is read.
         told_fast: whether the person was told that lines wait, in this episode.
         told_delay: whether the person was told that commands wait, in this episode.
         unseen: own acts, of which the first is to join, whose events were not shown yet.
+        invisible: the serials of commands without such events, as far as they are not settled.
         leaving: the person wants to leave once all lines are taken.
         leave_by: when somebody who wants to leave waits no longer for ``unseen``; 0 before that.
         connected: whether anything can still be written.
@@ -71,19 +98,90 @@ class Person:
     id: str = ""
     reader: LineReader = field(default_factory=LineReader)
     phase: Phase = Phase.ARRIVING
-    room: str = ""
-    start: int = 0
+    focus: str = ""
+    rooms: dict[str, int] = field(default_factory=dict)
+    again: dict[str, RoomEntered] = field(default_factory=dict)
+    others: dict[str, tuple[str, str]] = field(default_factory=dict)
+    reply_to: str = ""
+    ignored: dict[str, str] = field(default_factory=dict)
     waiting: deque[str | TooLong] = field(default_factory=deque)
-    listings: dict[int, Listing] = field(default_factory=dict)
+    held_by: str = ""
+    asked: dict[int, Asked] = field(default_factory=dict)
     reading: bool = True
     told_fast: bool = False
     told_delay: bool = False
     unseen: int = 1
+    invisible: set[int] = field(default_factory=set)
     leaving: bool = False
     leave_by: float = 0.0
     connected: bool = True
     active_at: float = -1.0
+    _last_everywhere: int = 0
+    _acts: dict[tuple[str, type, int, int], None] = field(default_factory=dict)
 
     def take(self, lines: Iterable[str | TooLong]) -> None:
         """Have ``lines`` wait for their turn; blank ones say nothing and cost nothing."""
         self.waiting.extend(line for line in lines if not isinstance(line, str) or line.strip())
+
+    def enter(self, room: str, start: int) -> None:
+        """The person is in ``room``, and sees it from number ``start`` on."""
+        self.rooms.pop(room, None)
+        self.rooms[room] = start
+
+    def leave(self, room: str) -> None:
+        """The person is in ``room`` no more; the one entered last before comes into focus."""
+        self.rooms.pop(room, None)
+        self.others.pop(room, None)
+        if self.focus == room:
+            rest = (name for name in reversed(self.rooms) if not name.startswith(TALK_SIGN))
+            self.focus = next(rest, "")
+
+    def saw_own(self, event: AnyEvent, *, everywhere: bool) -> None:
+        """The person's own ``event`` comes; an act ``everywhere`` comes once in each room."""
+        if not event.n or (everywhere and event.n <= self._last_everywhere):
+            return
+        if everywhere:
+            self._last_everywhere = event.n
+        self.unseen = max(0, self.unseen - 1)
+
+    def has_seen(self, act: AnyEvent) -> bool:
+        """Return whether an act that comes in several rooms was seen before; now it was."""
+        if len(self.rooms) <= 1:
+            return False
+        same = (act.author, type(act), act.n, act.at)
+        if same in self._acts:
+            return True
+        self._acts[same] = None
+        if len(self._acts) > _ACTS_KEPT:
+            del self._acts[next(iter(self._acts))]
+        return False
+
+
+class Choosy:
+    """Those for whom the lines that all share may be wrong, by connection.
+
+    Attributes:
+        ignoring: who hides somebody's words.
+        roaming: who is in several rooms, and sees some acts in each.
+    """
+
+    def __init__(self) -> None:
+        self.ignoring: dict[int, Person] = {}
+        self.roaming: dict[int, Person] = {}
+
+    def review(self, person: Person) -> None:
+        """The person's rooms changed, or whom they ignore."""
+        _keep(self.ignoring, person, needed=bool(person.ignored))
+        _keep(self.roaming, person, needed=len(person.rooms) > 1)
+
+    def forget(self, person: Person) -> None:
+        """The person is gone."""
+        self.ignoring.pop(person.key, None)
+        self.roaming.pop(person.key, None)
+
+
+def _keep(people: dict[int, Person], person: Person, *, needed: bool) -> None:
+    if needed:
+        people[person.key] = person
+    else:
+        people.pop(person.key, None)

@@ -6,43 +6,103 @@ from collections import deque
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from protocol.events import Left, Reason, Renamed
+from gateway.batch import Batch, Shown
+from gateway.gathering import BIG_ROOM, Gathering, Headcount, is_gathered
+from protocol import room_names
+from protocol.events import (
+    Announced,
+    Edited,
+    Joined,
+    Left,
+    Reason,
+    Renamed,
+    Said,
+    SubjectSet,
+    WentAway,
+)
+from protocol.limits import LARGEST_NUMBER
+from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from gateway.person import Person
+    from gateway.person import Choosy, Person
     from protocol.events import AnyEvent
     from protocol.rendering import Renderer
 
 RECENT_EVENTS: Final = 10_000
 """Kept for people whose answer to ``join`` comes after the events that follow it."""
+_OF_ONE_ROOM: Final = frozenset({Reason.LEFT, Reason.KICKED, Reason.BANNED})
 
 
 class RoomView:
-    """Turns the room's events into bytes for each member."""
+    """Turns the room's events into bytes for each member.
 
-    def __init__(self, renderer: Renderer) -> None:
+    Args:
+        renderer: makes the lines.
+        name: the room's name.
+        choosy: for whom the shared lines may be wrong.
+        is_lobby: whether people come in through this room.
+
+    Attributes:
+        members: who sees the room, by connection.
+        headcount: how many people are in it, on other doors too.
+        gathering: comings and goings that are not told yet.
+        subject: what the room is about.
+    """
+
+    def __init__(
+        self, renderer: Renderer, name: str, choosy: Choosy, *, is_lobby: bool = True
+    ) -> None:
         self.members: dict[int, Person] = {}
+        self.headcount = Headcount()
+        self.gathering = Gathering()
+        self.subject = ""
         self._renderer = renderer
-        self._recent: deque[AnyEvent] = deque(maxlen=RECENT_EVENTS)
+        self._name = name
+        self._choosy = choosy
+        self._is_lobby = is_lobby
+        self._is_talk = name.startswith(room_names.TALK_SIGN)
+        self._label = room_names.shown(name)
+        self._recent: deque[Shown] = deque(maxlen=RECENT_EVENTS)
+        self._last = 0
+        self._fresh: dict[int, Person] = {}
 
     def enter(self, person: Person) -> bytes:
-        """Let a person see the room from ``person.start`` on; return what came since then."""
+        """Let a person see the room from their start on; return what came since then."""
         self.members[person.key] = person
-        since = list(takewhile(lambda event: event.number >= person.start, reversed(self._recent)))
-        person.unseen -= sum(event.author == person.id for event in since)
-        return self._lines(since[::-1], person.id)
+        start = person.rooms[self._name]
+        if start > self._last:
+            self._fresh[person.key] = person
+        since = list(takewhile(lambda shown: shown.event.number >= start, reversed(self._recent)))
+        batch = Batch(since[::-1])
+        for event, _, everywhere in batch.concerning(person):
+            if event.author == person.id:
+                person.saw_own(event, everywhere=everywhere)
+        return self._bytes_for(person, batch)
+
+    def count_people(self, number: int, people: int) -> None:
+        """There were so many people in the room right after event ``number``."""
+        later = () if number >= self._last else [event for event, _, _ in self._recent]
+        self.headcount.state(number, people, later)
 
     def leave(self, person: Person) -> None:
         """The person sees the room no longer."""
         self.members.pop(person.key, None)
+        self._fresh.pop(person.key, None)
 
     def forget_events(self) -> None:
-        """The room's numbers start afresh, and so does what its members see of it."""
+        """The room's numbers start afresh; its members see it once they have entered it again.
+
+        Until then the room of that name may be somebody else's.
+        """
         self._recent.clear()
+        self._fresh = dict(self.members)
+        self._last = 0
+        self.headcount.forget()
+        self.gathering = Gathering()
         for person in self.members.values():
-            person.start = 0
+            person.rooms[self._name] = LARGEST_NUMBER
 
     def deliver(
         self, events: Sequence[AnyEvent], person_of: Callable[[str], Person | None]
@@ -53,54 +113,169 @@ class RoomView:
             events: consecutive, after those of the last call.
             person_of: returns the person of this door behind a session's public id.
         """
-        self._recent.extend(events)
-        shared = self._lines(events, "")
-        apart = self._who_sees_otherwise(events, person_of)
+        shown = [self._show(event) for event in events]
+        self._recent.extend(shown)
+        apart = self._who_sees_otherwise(shown, person_of)
+        self._last = events[-1].number
+        batch = Batch(shown)
+        plain = _bytes(batch.lines())
+        if plain:
+            labelled = b""
+            for person in list(self.members.values()):
+                if person.key in apart:
+                    continue
+                if person.focus == self._name:
+                    yield person, plain
+                else:
+                    labelled = labelled or _bytes(self._labelled(shown))
+                    yield person, labelled
+        for person in apart.values():
+            if data := self._bytes_for(person, batch):
+                yield person, data
+
+    def gathered(self) -> Iterator[tuple[Person, bytes]]:
+        """Yield what each member reads of the comings and goings since the last call."""
+        gathering, self.gathering = self.gathering, Gathering()
+        made: dict[tuple[int, int, bool], bytes] = {}
         for person in list(self.members.values()):
-            if person.key in apart:
-                yield person, self._lines(_seen_by(person, events), apart[person.key])
-            elif shared:
-                yield person, shared
+            came, left = gathering.since(person.rooms[self._name])
+            in_focus = person.focus == self._name
+            if not (came or left):
+                continue
+            data = made.get((came, left, in_focus))
+            if data is None:
+                line = gathering.lines[-1] if came + left == 1 else self._count(came, left)
+                line = line if in_focus else _with_label(self._label, line)
+                data = made[came, left, in_focus] = _bytes([line])
+            yield person, data
+
+    def _show(self, event: AnyEvent) -> Shown:
+        """Render an event for those who did not cause it, and keep count."""
+        if type(event) is Said:  # nearly all are
+            return Shown(event, self._renderer.to_others(event), everywhere=False)
+        line = None
+        if not (self._is_talk and isinstance(event, Joined)):
+            line = self._renderer.to_others(event, lobby=self._is_lobby)
+        is_big = self.headcount.people > BIG_ROOM
+        self.headcount.see(event)
+        if isinstance(event, SubjectSet):
+            self.subject = event.text
+        if is_big and line is not None and isinstance(event, Joined | Left) and is_gathered(event):
+            self.gathering.add(event, line)
+            line = None
+        return Shown(event, line, everywhere=_is_everywhere(event))
 
     def _who_sees_otherwise(
-        self, events: Sequence[AnyEvent], person_of: Callable[[str], Person | None]
-    ) -> dict[int, str]:
-        """Return the members for whom the shared lines are wrong, with their public ids.
+        self, shown: Sequence[Shown], person_of: Callable[[str], Person | None]
+    ) -> dict[int, Person]:
+        """Return the members for whom the shared lines are wrong.
 
-        They are the authors of acts that read differently to oneself, and those whose view
-        starts within these events.
+        They are the authors of acts that read differently to oneself, those whose view starts
+        within these events, those who ignore an author, and those who saw an act in another room.
         """
-        apart = {
-            person.key: "" for person in self.members.values() if person.start > events[0].number
-        }
-        for event in events:
+        first, last = shown[0].event.number, shown[-1].event.number
+        apart = self._start_within(first, last)
+        if self._is_talk:
+            self._hear(shown)
+            return dict(self.members)
+        for event, _, everywhere in shown:
             person = person_of(event.author)
-            if person is None:
+            if person is None or person.key not in self.members:
                 continue
-            if isinstance(event, Left | Renamed):
-                apart[person.key] = event.author
-            if person.key in self.members and event.number >= person.start:
-                person.unseen -= 1
-        return apart
+            if isinstance(event, Left | Renamed | Joined):
+                apart[person.key] = person
+            if event.number >= person.rooms[self._name]:
+                person.saw_own(event, everywhere=everywhere)
+        if self._choosy.ignoring:
+            authors = {event.author for event, _, _ in shown}
+            ignoring = self._choosy.ignoring.values()
+            apart |= {p.key: p for p in ignoring if not authors.isdisjoint(p.ignored)}
+        if any(everywhere for _, _, everywhere in shown):
+            apart |= self._choosy.roaming
+        return {key: person for key, person in apart.items() if key in self.members}
 
-    def _lines(self, events: Sequence[AnyEvent], author: str) -> bytes:
-        lines = [
-            self._renderer.to_author(event)
-            if author and event.author == author
-            else self._renderer.to_others(event)
-            for event in events
-        ]
-        return "".join([f"{line}\n" for line in lines if line is not None]).encode()
+    def _start_within(self, first: int, last: int) -> dict[int, Person]:
+        fresh = {key: p for key, p in self._fresh.items() if p.rooms[self._name] > first}
+        self._fresh = {key: p for key, p in self._fresh.items() if p.rooms[self._name] > last}
+        return fresh
 
+    def _hear(self, shown: Sequence[Shown]) -> None:
+        """In a conversation of two: note who spoke to whom, and what the other is called."""
+        for person in self.members.values():
+            for event, _, everywhere in shown:
+                if event.author == person.id:
+                    person.saw_own(event, everywhere=everywhere)
+                    continue
+                name = event.new_name if isinstance(event, Renamed) else event.name
+                person.others[self._name] = (event.author, name)
+                if isinstance(event, Said) and event.author not in person.ignored:
+                    person.reply_to = event.author
 
-def _seen_by(person: Person, events: Sequence[AnyEvent]) -> list[AnyEvent]:
-    """Return the events from the person's coming to their going."""
-    seen: list[AnyEvent] = []
-    for event in events:
-        if event.number >= person.start:
-            seen.append(event)
+    def _bytes_for(self, person: Person, batch: Batch) -> bytes:
+        """Return what one person reads of these events, from their coming to their going."""
+        start = person.rooms[self._name]
+        lines: list[str] = []
+        for event, line, everywhere in batch.concerning(person):
+            if event.number < start or _is_hidden(person, event):
+                continue
+            is_own = event.author == person.id
+            text = self._to_author(event) if is_own else line
+            if text is not None and not (everywhere and person.has_seen(event)):
+                lines.append(text if everywhere else self._placed(person, text, is_own=is_own))
             # Who was lost and is still here enters again, and is to miss nothing in between.
-            is_end = isinstance(event, Left) and event.reason != Reason.LOST
-            if is_end and event.author == person.id:
+            if is_own and isinstance(event, Left) and event.reason != Reason.LOST:
                 break
-    return seen
+        return _bytes(lines)
+
+    def _to_author(self, event: AnyEvent) -> str | None:
+        """Return what the author reads; that they entered a room is told by the answer to that."""
+        if isinstance(event, Joined) and not self._is_lobby:
+            return None
+        return self._renderer.to_author(event, lobby=self._is_lobby)
+
+    def _placed(self, person: Person, text: str, *, is_own: bool) -> str:
+        """Return the text with the room that it comes from, if that is not the one in focus."""
+        if self._is_talk:
+            _, name = person.others.get(self._name, ("", ""))
+            phrase = Phrase.PRIVATE_OWN_LINE if is_own else Phrase.PRIVATE_LINE
+            lines = text.split("\n")
+            return "\n".join(self._renderer.say(phrase, name=name, line=line) for line in lines)
+        return text if person.focus == self._name else _with_label(self._label, text)
+
+    def _labelled(self, shown: Sequence[Shown]) -> list[str]:
+        return [
+            line if everywhere else _with_label(self._label, line)
+            for _, line, everywhere in shown
+            if line is not None
+        ]
+
+    def _count(self, came: int, left: int) -> str:
+        if not (came and left):
+            phrase = Phrase.GATHERED_CAME if came else Phrase.GATHERED_LEFT
+        else:
+            phrase = Phrase.GATHERED if came > 1 else Phrase.GATHERED_ONE
+        return self._renderer.say(phrase, came=came, left=left)
+
+
+def _is_everywhere(event: AnyEvent) -> bool:
+    match event:
+        case Left(reason=reason):
+            return reason not in _OF_ONE_ROOM
+        case Announced(everywhere=everywhere):
+            return everywhere
+        case _:
+            return isinstance(event, Renamed | WentAway)
+
+
+def _is_hidden(person: Person, event: AnyEvent) -> bool:
+    return event.author in person.ignored and isinstance(event, Said | Edited | WentAway)
+
+
+def _with_label(label: str, text: str) -> str:
+    if "\n" not in text:
+        return f"{label} {text}"
+    return "\n".join(f"{label} {line}" for line in text.split("\n"))
+
+
+def _bytes(lines: Sequence[str]) -> bytes:
+    return "".join([f"{line}\n" for line in lines]).encode()

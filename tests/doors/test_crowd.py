@@ -92,7 +92,7 @@ def crowd() -> Iterator[Crowd]:
 
 
 def test_one_of_a_thousand_does_not_read(processes: Processes, crowd: Crowd) -> None:
-    broker = processes.broker("--rate=0", "--idle-timeout=0")
+    broker = processes.broker("--rate=0", "--burst=0", "--idle-timeout=0")
     duke = Listener(broker.door)
     crowd.add(duke)
     duke.sock.sendall(b"rename|Duke\n")

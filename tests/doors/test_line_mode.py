@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 WAITING = "-- waiting for the broker; what you type is kept.\n"
 BACK = "-- back; what you typed is on its way.\n"
+NO_RATE = "--burst=0"
 
 
 class Talk:
@@ -134,14 +135,16 @@ def test_a_reader_that_leaves_ends_it_like_any_unix_tool(talk: Talk) -> None:
     assert shell.stderr.text == ""
 
 
-def test_many_lines_all_arrive_in_order(talk: Talk) -> None:
+def test_many_lines_all_arrive_in_order(processes: Processes) -> None:
+    talk = Talk(processes, NO_RATE)
     shell = talk.shell("seq 30000 | CLIENT")
     _, *said = shell.read_to_end().splitlines()
     assert said == [f"Duke: {n}" for n in range(1, 30_001)]
     assert shell.wait() == 0
 
 
-def test_a_reader_that_stops_for_a_while_misses_nothing(talk: Talk, processes: Processes) -> None:
+def test_a_reader_that_stops_for_a_while_misses_nothing(processes: Processes) -> None:
+    talk = Talk(processes, NO_RATE)
     gate = processes.folder() / "gate"
     os.mkfifo(gate)
     watcher = talk.client(name="watcher")
@@ -273,8 +276,10 @@ def test_a_message_is_acknowledged(talk: Talk, line: str, said: list[str]) -> No
             "yes | CLIENT --send -",
             "That message is longer than 4096 characters: split it.",
         ),
-        ("CLIENT --send hi --room nowhere", "There is no room nowhere."),
-        ("CLIENT --send hi --language zh --room nowhere", "没有房间 nowhere。"),
+        (
+            "CLIENT --send hi --room 'a b' --language zh",
+            "房间不能叫 #a b：最多 64 个字母或数字，不能有空格、: | 或括号。",
+        ),
     ],
 )
 def test_a_message_is_refused(talk: Talk, line: str, sentence: str) -> None:

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final
 from broker.core import Core
 from broker.presence import Peer, PresenceSettings
 from broker.sqlite_journal import SqliteJournal
+from broker.turn import Searching
 from broker.welcome import CoreSettings
 from client.actions import AddTopic, Connect, RemoveTopic, Subscribe
 from client.link import Link
 from client.notices import Status
 from gateway.door import Door
 from protocol.codec import decode_peer_batch
+from protocol.limits import Limits
 from protocol.phrases import Language
 from protocol.rendering import Renderer
 
@@ -30,6 +32,7 @@ WALL_MS: Final = 1_760_000_000_000
 """2025-10-09 08:53:20 UTC."""
 HINT: Final = "Type a line to talk, /help for the commands, /quit to leave.\n"
 BATCH_CUT: Final = 100_000
+UNLIMITED: Final = Limits(burst=0, joins_per_minute=0, renames_per_minute=0, sessions_per_address=0)
 
 
 @dataclass
@@ -182,16 +185,23 @@ class GatewaySide:
 class House:
     """A broker and its gateways."""
 
-    def __init__(self, idle: float = 60.0, grace: float = 30.0) -> None:
+    def __init__(
+        self, idle: float = 60.0, grace: float = 30.0, limits: Limits = UNLIMITED, motd: str = ""
+    ) -> None:
         self.now = 1000.0
         self.is_up = True
         self.gateways: list[GatewaySide] = []
         self.incoming: deque[tuple[Peer, bytes]] = deque()
         self.subscribed: list[str] = []
         self.tokens = count(1)
+        self._searched: list[Searching] = []
         self._peers = count(1)
         self._settings = CoreSettings(
-            PresenceSettings(idle=idle, grace=grace), publish="pub", publish_trusted="ipc:pub"
+            PresenceSettings(idle=idle, grace=grace),
+            publish="pub",
+            publish_trusted="ipc:pub",
+            limits=limits,
+            message_of_the_day=motd,
         )
         self._journal_ids = count(1)
         self.core = self.start_with_new_journal()
@@ -227,10 +237,15 @@ class House:
     def gateway(self, language: Language = Language.EN, rate: float = 10.0) -> GatewaySide:
         """Open one more door, in a zone eight hours east of UTC."""
         link = Link(lambda: 0.5, f"gateway{len(self.gateways)}", f"gateway{len(self.gateways)}")
-        side = GatewaySide(self, link, Door(link, Renderer(language, lambda _: 480), rate))
+        renderer = Renderer(language, lambda _: 480, self.wall_ms)
+        side = GatewaySide(self, link, Door(link, renderer, rate))
         self.gateways.append(side)
         self.settle()
         return side
+
+    def wall_ms(self) -> int:
+        """Return the time in milliseconds since 1970."""
+        return WALL_MS + round((self.now - 1000) * 1000)
 
     def new_peer(self) -> Peer:
         """Return the address of a new connection from this machine."""
@@ -265,18 +280,23 @@ class House:
     def turn(self) -> bool:
         """Let the broker have one turn; return whether anything happened."""
         core = self.core
-        core.begin(self.now, WALL_MS + round((self.now - 1000) * 1000))
-        busy = bool(self.incoming or self.subscribed)
+        core.begin(self.now, self.wall_ms())
+        busy = bool(self.incoming or self.subscribed or self._searched)
         while self.incoming:
             peer, body = self.incoming.popleft()
             core.receive(peer, decode_peer_batch(body))
         for topic in self.subscribed:
             core.subscribed(topic.encode())
         self.subscribed.clear()
+        for searching in self._searched:
+            core.found(searching, None)  # there is no index in memory
+        self._searched.clear()
         core.tick()
         if core.turn.entries:
             self.journal.commit(core.turn.entries)
         outgoing = core.committed(self.journal)
+        for searching in outgoing.searches:
+            self._searched.append(searching)
         for gateway in self.gateways:
             for topic_bytes, body in outgoing.published:
                 if topic_bytes.decode() in gateway.topics and not gateway.loses_broadcasts:

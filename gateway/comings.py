@@ -1,0 +1,203 @@
+"""How people come in and into rooms, are refused, and go. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from client.notices import (
+    CommandDelayed,
+    CommandRefused,
+    HelloRefused,
+    IgnoredNow,
+    InvitedTo,
+    QuestionRefused,
+    RoomEntered,
+    SessionOver,
+    Status,
+    Welcomed,
+)
+from gateway.person import Phase
+from protocol import room_names
+from protocol.commands import Join, Leave, Quit
+from protocol.errors import Code
+from protocol.phrases import Phrase
+from protocol.questions import Kind
+from protocol.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.hall import Hall
+    from gateway.intake import Intake
+    from gateway.person import Person
+    from protocol.events import AnyEvent
+    from protocol.messages import Ignored
+
+# What the person sees in the room itself, or did by themselves.
+_SAID_ELSEWHERE: Final = frozenset({"quit", "idle", "slow", "lost"})
+_WORTH_A_WORD_MS: Final = 1000
+
+
+class Comings:
+    """Takes what the broker says about sessions and their rooms."""
+
+    def __init__(self, hall: Hall, intake: Intake) -> None:
+        self._hall = hall
+        self._intake = intake
+
+    def welcomed(self, person: Person, notice: Welcomed) -> None:
+        """The broker knows the person."""
+        hall, welcome = self._hall, notice.welcome
+        person.id = welcome.id
+        hall.by_id[person.id] = person
+        hall.lobby = welcome.lobby
+        self._ignore(person, welcome.ignored)
+        if notice.again:
+            person.unseen = hall.link.unsettled(person.session)
+            hall.output.tell(person, Phrase.SESSION_LOST)
+        elif person.phase is Phase.ARRIVING and not person.rooms:
+            hall.output.tell(person, Phrase.WELCOME, user_id=welcome.user_id)
+            if welcome.message_of_the_day:
+                hall.output.write(person, clean(welcome.message_of_the_day).rstrip().split("\n"))
+            hall.link.submit(person.session, Join(welcome.lobby))
+
+    def entered(self, person: Person, notice: RoomEntered, now: float) -> None:
+        """The person is in a room."""
+        hall, room = self._hall, notice.room
+        view = hall.view(room)
+        if notice.entered:
+            view.count_people(notice.number, notice.entered.total)
+            view.subject = notice.subject
+        if person.key not in view.members:
+            person.enter(room, notice.number)
+            hall.choosy.review(person)
+            self._show_room(person, notice)
+            hall.output.send(person, view.enter(person))
+        elif person.rooms[room] > notice.number:  # the broker has another journal
+            person.rooms[room] = notice.number
+            hall.output.send(person, view.enter(person))
+        else:
+            person.again[room] = notice
+        if person.phase is Phase.ARRIVING:
+            person.phase = Phase.IN
+        if person.held_by == room:
+            person.held_by = ""
+        self._intake.take(person, now)
+
+    def invited(self, person: Person, notice: InvitedTo) -> None:
+        """Somebody invited the person into a room."""
+        if notice.by not in person.ignored:
+            room = room_names.shown(notice.room)
+            self._hall.output.tell(person, Phrase.INVITES_YOU, name=notice.name, room=room)
+
+    def ignored(self, person: Person, notice: IgnoredNow) -> None:
+        """Whose words are hidden changed, as the person wanted."""
+        before = person.ignored
+        self._ignore(person, notice.ignored)
+        for changed, other, phrase in (
+            (person.ignored, before, Phrase.IGNORED_NOW),
+            (before, person.ignored, Phrase.IGNORED_NO_MORE),
+        ):
+            for who, name in changed.items():
+                if who not in other:
+                    self._hall.output.tell(person, phrase, name=name)
+
+    def refused(
+        self,
+        person: Person,
+        notice: HelloRefused | CommandRefused | CommandDelayed | QuestionRefused,
+        now: float,
+    ) -> None:
+        """Something is not done, or not yet."""
+        if not (isinstance(notice, CommandDelayed) and _needs_no_word(person, notice)):
+            self._hall.output.refuse(person, notice.code, notice.fields)
+        match notice:
+            case CommandDelayed():
+                person.told_delay |= not _needs_no_word(person, notice)
+            case HelloRefused():
+                self._hall.remove(person)
+            case QuestionRefused(_, request):
+                person.asked.pop(request, None)
+                self._intake.take(person, now)
+            case CommandRefused():
+                self._command_refused(person, notice)
+                self._intake.take(person, now)
+
+    def over(self, person: Person, notice: SessionOver) -> None:
+        """The person's session is over."""
+        if notice.code not in _SAID_ELSEWHERE:
+            self._hall.output.refuse(person, notice.code, notice.fields)
+        self._hall.remove(person)
+
+    def cut(self, person: Person) -> None:
+        """The person does not read: they are out."""
+        person.connected = False
+        person.waiting.clear()
+        person.leaving = True
+        self._quit(person, slow=True)
+
+    def quit_all(self) -> None:
+        """The door closes: say so to everybody, and leave."""
+        for person in self._hall.people.values():
+            self._hall.output.tell(person, Phrase.GATEWAY_STOPPING)
+            self._quit(person)
+        if self._hall.link.status is Status.WAITING:
+            self._hall.remove_all()
+
+    def _quit(self, person: Person, *, slow: bool = False) -> None:
+        if person.phase is not Phase.LEAVING:
+            person.phase = Phase.LEAVING
+            self._hall.link.submit(person.session, Quit(slow=slow))
+
+    def _show_room(self, person: Person, notice: RoomEntered) -> None:
+        """Say where the person is now, and what was said there before."""
+        hall, entered, room = self._hall, notice.entered, notice.room
+        recent: Sequence[AnyEvent] = entered.recent if entered else ()
+        recent = [event for event in recent if event.author not in person.ignored]
+        if notice.kind is Kind.TALK:
+            person.others[room] = (notice.other, notice.other_name)
+            label = hall.renderer.say(Phrase.PRIVATE_LINE, line="")
+            hall.output.write(person, hall.renderer.history(recent, label))
+            return
+        person.focus = room
+        if person.phase is Phase.ARRIVING:
+            hall.output.write(person, hall.renderer.history(recent))
+            hall.output.tell(person, Phrase.HINT)
+            return
+        shown = room_names.shown(room)
+        if entered:
+            hall.output.tell(person, Phrase.ENTERED, room=shown, count=entered.total)
+        else:
+            hall.output.tell(person, Phrase.FOCUSED, room=shown)
+        if notice.subject:
+            hall.output.tell(person, Phrase.SUBJECT_IS, room=shown, text=notice.subject)
+        hall.output.write(person, hall.renderer.history(recent))
+
+    def _command_refused(self, person: Person, notice: CommandRefused) -> None:
+        if notice.serial in person.invisible:
+            person.invisible.discard(notice.serial)
+        else:
+            person.unseen = max(0, person.unseen - 1)
+        match notice.command:
+            case Join(room) | Leave(room):
+                self._stays_where_they_are(person, room, notice.code)
+
+    def _stays_where_they_are(self, person: Person, room: str, code: str) -> None:
+        if person.held_by == room:
+            person.held_by = ""
+        if code == Code.ALREADY_IN_ROOM and room in person.rooms:
+            person.focus = room
+        if person.phase is Phase.ARRIVING:  # not even let into the lobby
+            person.phase = Phase.IN
+            self._hall.output.tell(person, Phrase.ROOMLESS)
+
+    def _ignore(self, person: Person, ignored: Sequence[Ignored]) -> None:
+        person.ignored = {who.id: who.name for who in ignored}
+        self._hall.choosy.review(person)
+
+
+def _needs_no_word(person: Person, delayed: CommandDelayed) -> bool:
+    """Whether the person knows that lines wait, or it is over before they can have read it."""
+    wait = int(delayed.fields.get("retry_after", 0))
+    is_short = delayed.code == Code.TOO_FAST and wait < _WORTH_A_WORD_MS
+    return person.told_delay or is_short
