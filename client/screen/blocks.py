@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from client.screen.entries import Entry, Group, OwnLine, Presence
+from client.screen.entries import Entry, Group, Note, OwnLine, Presence
 from client.screen.folding import Speech, names_of
 from client.screen.held import LARGEST_GROUP, Held
 from client.screen.look import LocalTime, Look
 from client.screen.mentions import Mentions
+from client.screen.paragraph import EMPTY, Block
 from client.screen.pattern import Pattern
-from client.screen.rows import Before, Block, Found, Layout
+from client.screen.rows import Before, Found, Layout
 from client.screen.unread import Unread
-from protocol.events import Renamed, Said
+from client.screen.width import printable
+from protocol.events import Renamed, Said, WentAway
 
 _MOST_REMEMBERED: Final = 20_000
 """Rows of remembered blocks, each block counted as a few more, before all are forgotten."""
@@ -49,6 +51,7 @@ class Blocks:
         self._local = local
         self._pattern: Pattern | None = None
         self._current: int | None = None
+        self._pointed = 0
         self._width = _FIRST_WIDTH
         self._rule: int | None = None
         self._blocks: dict[int, Block] = {}
@@ -99,6 +102,12 @@ class Blocks:
         self._pattern = pattern
         self._current = current
         self.forget()
+
+    def point(self, number: int) -> None:
+        """Let message ``number`` stand out from now on; 0: none."""
+        if number != self._pointed:
+            self._pointed = number
+            self.forget()
 
     def forget(self) -> None:
         """Lay everything out again when it is looked at."""
@@ -157,6 +166,8 @@ class Blocks:
         """Return the rows of the entry at ``place``."""
         if place >= self._held.stop:
             return self._layout.own(self.own[place - self._held.stop], self._before(place))
+        if isinstance(entry := self._held[place], Said) and self.is_hidden(entry):
+            return EMPTY  # nothing is remembered of it, however much somebody says
         if self._unread.rule != self._rule:
             self._rule = self._unread.rule
             self.forget()
@@ -171,7 +182,19 @@ class Blocks:
 
     def is_mention(self, event: Said) -> bool:
         """Return whether somebody else calls the person."""
-        return event.author not in self._look.own_ids and event.text in self.mentions
+        is_others = event.author not in self._look.own_ids and not self.is_hidden(event)
+        return is_others and event.text in self.mentions
+
+    def is_hidden(self, event: Said) -> bool:
+        """Return whether somebody said it of whom the person wants to hear nothing."""
+        return event.author in self._look.ignored
+
+    def searched(self, place: int) -> str:
+        """Return the text of the entry at ``place``, as far as it is looked through."""
+        entry = self._held[place]
+        if isinstance(entry, Note) or (isinstance(entry, Said) and not self.is_hidden(entry)):
+            return printable(entry.text)
+        return ""
 
     def _spoken_otherwise(self, said: Sequence[Said]) -> None:
         """Messages came or went: who spoke in them may be shown now, or no longer."""
@@ -185,10 +208,17 @@ class Blocks:
             events = self._seen(place, entry)
             return self._layout.presence(events, self._before(place) if events else None)
         before, found = self._before(place), self._found(place)
-        if not isinstance(entry, Said):
+        if isinstance(entry, Note):
             return self._layout.note(entry, before, found)
+        if not isinstance(entry, Said):
+            return self._layout.happening(entry, before)
         return self._layout.said(
-            entry, before, found, mention=self.is_mention(entry), unread=place == self._rule
+            entry,
+            before,
+            found,
+            mention=self.is_mention(entry),
+            unread=place == self._rule,
+            pointed=entry.number == self._pointed,
         )
 
     def _found(self, place: int) -> Found | None:
@@ -207,6 +237,8 @@ class Blocks:
         for earlier in range(place - 1, self._held.start - 1, -1):
             entry = self._held[earlier]
             if isinstance(entry, Said):
+                if self.is_hidden(entry):
+                    continue
                 return Before(entry.at, "" if entry.action else entry.name)
             if not isinstance(entry, Group):
                 return Before(entry.at)
@@ -235,7 +267,11 @@ class Blocks:
 
     def _is_shown(self, event: Presence, names: Sequence[str]) -> bool:
         look = self._look
-        if not look.fold or event.author in look.own_ids:
+        if not look.fold:
+            return True
+        if isinstance(event, WentAway):
+            return False  # the list of people says it
+        if event.author in look.own_ids:
             return True
         since, until = event.at - look.silent_after_ms, event.at + look.unmask_within_ms
         return any(self.speech.spoke(name, since, until) for name in names)

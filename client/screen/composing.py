@@ -6,34 +6,34 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from client.screen.effects import InsertText
-from client.screen.help import help_lines
 from client.screen.prompts import Paste
 from client.screen.tabs import NO_DRAFT, Draft
 from client.screen.transcript import NoteKind
-from protocol.errors import LinkError
-from protocol.messages import Quit, Rename
+from protocol.command_table import TABLE
+from protocol.errors import Code, LinkError
+from protocol.intents import Speak
 from protocol.phrases import Phrase
-from protocol.slash import TABLE, CommandError, ShowHelp, ShowPeople, Speak
+from protocol.slash import CommandError
 from protocol.text import clean
 
 if TYPE_CHECKING:
+    from client.screen.carrying import Carrying
     from client.screen.dialogs import Dialogs
     from client.screen.sending import Sending
-    from client.screen.session import SessionDesk
     from client.screen.state import ScreenState
-    from protocol.slash import Intent
+    from client.screen.tabs import Tab
 
 
 class Composing:
     """The input of each room."""
 
     def __init__(
-        self, state: ScreenState, sending: Sending, dialogs: Dialogs, session: SessionDesk
+        self, state: ScreenState, sending: Sending, dialogs: Dialogs, carrying: Carrying
     ) -> None:
         self._state = state
         self._sending = sending
         self._dialogs = dialogs
-        self._session = session
+        self._carrying = carrying
         self.must_show_life = False
 
     def changed(self, text: str, cursor: int) -> None:
@@ -105,8 +105,13 @@ class Composing:
         self._dialogs.close()
         text, cursor = self._state.tabs.focus.draft.text, self._state.tabs.focus.draft.cursor
         whole = text[:cursor] + paste.text.removesuffix("\n") + text[cursor:]
-        if whole.strip():
+        if not whole.strip():
+            return
+        try:
             self._say(Speak(whole), whole, now, at)
+        except CommandError as error:
+            self._state.effects.append(InsertText(paste.text))
+            self._complain(error, at)
 
     # ---- Enter
 
@@ -121,34 +126,40 @@ class Composing:
                 self._say(intent, text, now, at)
                 return
             tab.remember(text)
-            self._carry_out(intent, now)
+            self._carrying.carry_out(intent, now, at)
         except CommandError as error:
-            sentence = self._state.say(error.phrase, **error.fields)
-            tab.transcript.note(at, sentence, NoteKind.ERROR)
+            self._complain(error, at)
             return
-        self._load(NO_DRAFT)
+        tab.draft = NO_DRAFT  # another room may be shown by now
+        self._state.load_draft()
+        self._state.save()
+
+    def _complain(self, error: CommandError, at: int) -> None:
+        sentence = self._state.refusal(error.phrase, error.fields)
+        self._state.note(at, sentence, NoteKind.ERROR)
 
     def _say(self, intent: Speak, typed: str, now: float, at: int) -> None:
         tab = self._state.tabs.focus
+        self._check_open(tab)
         tab.remember(typed)
         text = _without_blank_ends(intent.text)
         self._sending.say(tab, text, now, at, action=intent.action)
+        tab.excerpt = None
         tab.transcript.to_end()
         self._load(NO_DRAFT)
 
-    def _carry_out(self, intent: Intent, now: float) -> None:
-        match intent:
-            case ShowHelp(topic):
-                lines = help_lines(self._state.settings.language, topic)
-                self._dialogs.page(self._state.say(Phrase.HELP_OVERLAY_TITLE), lines)
-            case ShowPeople():
-                self._dialogs.people(self._state.tabs.focus)
-            case Rename():
-                self._sending.command(intent, now)
-            case Quit():
-                self._session.quit(now)
-            case Speak():
-                pass
+    def _check_open(self, tab: Tab) -> None:
+        """Let nothing be said where nobody would hear it, or where it is not meant to be said.
+
+        Raises:
+            CommandError: the person is not in the room, or goes on to a conversation from here.
+        """
+        if tab.is_closed and tab.private:
+            raise CommandError(Phrase.TALK_CLOSED, name=tab.name)
+        if tab.is_closed:
+            raise CommandError(Code.NOT_IN_ROOM, room=tab.room)
+        if self._sending.begins_talk(tab):
+            raise CommandError(Phrase.TALK_OPENING)
 
     def _load(self, draft: Draft) -> None:
         self._state.tabs.focus.draft = draft

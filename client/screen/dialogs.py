@@ -9,40 +9,50 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from client.screen.choices import Choices
 from client.screen.effects import LoadField
 from client.screen.keymap import When
 from client.screen.overlays import Overlay, PeopleList, Wrapped
-from client.screen.panes import shown_name
+from client.screen.panes import SEPARATOR, away, shown_name
 from client.screen.pattern import PatternError
 from client.screen.prompts import Field, Paste, Prompt
 from client.screen.switcher import Switcher
 from client.screen.width import cells, clip
 from protocol.limits import TEXT_CHARACTERS
 from protocol.phrases import Phrase
+from protocol.questions import Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from client.screen.choices import Choice
     from client.screen.fragments import Row
     from client.screen.overlays import Line
     from client.screen.prompts import Question
-    from client.screen.roster import Roster
+    from client.screen.roster import Member, Roster
     from client.screen.state import ScreenState
     from client.screen.tabs import Tab
+    from client.screen.transcript import Transcript
+
+
+_ROLES = {Role.OPERATOR: Phrase.ROLE_OPERATOR, Role.OWNER: Phrase.ROLE_OWNER}
 
 
 class _Find:
     """The search in a room.
 
     Attributes:
-        tab: the room.
+        lines: what is looked through.
         text: the pattern.
         problem: why the pattern cannot be searched for; empty if it can.
     """
 
-    def __init__(self, tab: Tab) -> None:
-        self.tab = tab
+    def __init__(self, lines: Transcript) -> None:
+        self.lines = lines
         self.text = self.problem = ""
+
+
+_Open = _Find | Switcher | Overlay | Choices | Paste
 
 
 class Dialogs:
@@ -50,7 +60,7 @@ class Dialogs:
 
     def __init__(self, state: ScreenState) -> None:
         self._state = state
-        self._open: _Find | Switcher | Overlay | Paste | None = None
+        self._open: _Open | None = None
         self.prompt: Prompt | None = None
         self._people_of: Tab | None = None
         self._people_shown: tuple[Roster, int] | None = None
@@ -65,6 +75,8 @@ class Dialogs:
                 return When.SWITCHER
             case Overlay():
                 return When.OVERLAY
+            case Choices():
+                return When.LIST
             case Paste():
                 return When.PASTE
             case None:
@@ -91,7 +103,7 @@ class Dialogs:
     @property
     def covers_messages(self) -> bool:
         """Whether the messages cannot be seen."""
-        return isinstance(self._open, Switcher | Overlay)
+        return isinstance(self._open, Switcher | Overlay | Choices)
 
     # ---- opening and closing
 
@@ -107,7 +119,7 @@ class Dialogs:
 
     def find(self) -> None:
         """Open the search in the room that is shown."""
-        self._show(_Find(self._state.tabs.focus))
+        self._show(_Find(self._state.tabs.focus.lines))
 
     def switch(self) -> None:
         """Open the switcher."""
@@ -124,6 +136,18 @@ class Dialogs:
         self._show(Overlay(title, people, self._state.say(Phrase.OVERLAY_HINT)))
         self._people_of, self._people_shown = tab, (tab.roster, tab.roster.version)
 
+    def choose(self, title: str, choices: Sequence[Choice], selected: int = 0) -> None:
+        """Open a list of which one line can be taken."""
+        hint = self._state.say(Phrase.LIST_HINT)
+        self._show(Choices(title, choices, hint, selected=selected))
+
+    def take(self, now: float) -> None:
+        """Take the line that is selected in the list."""
+        choice = self._open.choice if isinstance(self._open, Choices) else None
+        self.close()
+        if choice is not None:
+            choice.take(now)
+
     def paste(self, paste: Paste) -> None:
         """Ask what to do with a long paste."""
         self._show(paste)
@@ -131,10 +155,10 @@ class Dialogs:
     def close(self, *, restore: bool = True) -> None:
         """Close what is open; ``restore`` brings back the place where a search began."""
         if isinstance(self._open, _Find):
-            self._open.tab.transcript.stop_finding(restore=restore)
+            self._open.lines.stop_finding(restore=restore)
         self._show(None)
 
-    def _show(self, dialog: _Find | Switcher | Overlay | Paste | None) -> None:
+    def _show(self, dialog: _Open | None) -> None:
         self._open = dialog
         self._state.effects.append(LoadField())
 
@@ -146,7 +170,7 @@ class Dialogs:
             case _Find() as find:
                 find.text, find.problem = text, ""
                 try:
-                    find.tab.transcript.find(text)
+                    find.lines.find(text)
                 except PatternError as error:
                     find.problem = self._state.say(error.phrase, **error.fields)
             case Switcher() as switcher:
@@ -160,11 +184,11 @@ class Dialogs:
         """Go to the match before, or to the one after."""
         if isinstance(self._open, _Find):
             with suppress(PatternError):
-                self._open.tab.transcript.find_next(backward=backward)
+                self._open.lines.find_next(backward=backward)
 
     def select(self, by: int) -> None:
-        """Select another room in the switcher."""
-        if isinstance(self._open, Switcher):
+        """Select another room in the switcher, or another line of the list."""
+        if isinstance(self._open, Switcher | Choices):
             self._open.select(by)
 
     @property
@@ -178,6 +202,11 @@ class Dialogs:
         return self._open if isinstance(self._open, Overlay) else None
 
     @property
+    def page_shown(self) -> Overlay | Choices | None:
+        """The page or list that is open, which keys scroll in place of the messages."""
+        return self._open if isinstance(self._open, Overlay | Choices) else None
+
+    @property
     def pasted(self) -> Paste | None:
         """The paste that waits for the person's word."""
         return self._open if isinstance(self._open, Paste) else None
@@ -187,7 +216,7 @@ class Dialogs:
         if not isinstance(self._open, _Find):
             return False
         try:
-            return self._open.tab.transcript.find_more()
+            return self._open.lines.find_more()
         except PatternError as error:
             self._open.problem = self._state.say(error.phrase, **error.fields)
             return False
@@ -196,7 +225,7 @@ class Dialogs:
         """Return whether the search has not yet looked through everything."""
         if not isinstance(self._open, _Find):
             return False
-        found = self._open.tab.transcript.finding
+        found = self._open.lines.finding
         return found is not None and not found.complete
 
     # ---- what is shown
@@ -218,6 +247,8 @@ class Dialogs:
             case Overlay() as page:
                 self._refresh_people(page)
                 return page.rows(width, height)
+            case Choices() as choices:
+                return choices.rows(width, height)
             case Switcher() as switcher:
                 return self._rooms(switcher, width, height)
             case _:
@@ -233,9 +264,17 @@ class Dialogs:
         roster, room = tab.roster, shown_name(tab)
         title = self._state.say(Phrase.PEOPLE_TITLE, count=len(roster), room=room)
         if roster.complete:
-            return title, PeopleList(roster)
+            return title, PeopleList(roster, "", self._said_of)
         phrase = Phrase.PEOPLE_COMING if roster.is_coming else Phrase.PEOPLE_UNKNOWN
-        return title, PeopleList(roster, self._state.say(phrase))
+        return title, PeopleList(roster, self._state.say(phrase), self._said_of)
+
+    def _said_of(self, member: Member) -> str:
+        said = [member.user_id] if member.user_id else []
+        if member.role is not Role.NONE:
+            said.append(self._state.say(_ROLES[member.role]))
+        if member.away:
+            said.append(away(self._state, member.why))
+        return SEPARATOR.join(said)
 
     def _paste_question(self, paste: Paste) -> str:
         if paste.is_too_long:
@@ -245,7 +284,7 @@ class Dialogs:
 
     def _find_reason(self, find: _Find) -> str:
         """Return why nothing is found, where that takes a sentence."""
-        transcript = find.tab.transcript
+        transcript = find.lines
         found = transcript.finding
         if find.problem or not find.text or found is None:
             return find.problem
@@ -256,7 +295,7 @@ class Dialogs:
 
     def _find_label(self, find: _Find) -> str:
         state = self._state
-        found = find.tab.transcript.finding
+        found = find.lines.finding
         if not find.text or found is None or find.problem:
             said = ""
         elif found.matches:

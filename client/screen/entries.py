@@ -6,10 +6,25 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
 
-from protocol.events import Joined, Left, Renamed, Said
+from protocol.events import (
+    ActEvent,
+    AnyEvent,
+    Deleted,
+    Invited,
+    Joined,
+    Left,
+    Reason,
+    Renamed,
+    Said,
+    SubjectSet,
+    WentAway,
+)
 
-Presence = Joined | Left | Renamed
-"""Somebody came, went, or took another name."""
+Presence = Joined | Left | Renamed | WentAway
+"""Somebody came, went, took another name, or is away or back."""
+Happening = SubjectSet | Invited | Deleted | ActEvent
+"""Something else that stands in a line of its own."""
+_PUT_OUT = frozenset({Reason.KICKED, Reason.BANNED})
 
 
 class NoteKind(Enum):
@@ -56,8 +71,25 @@ class OwnLine:
     reason: str = ""
 
 
-Entry = Said | Group | Note
+Entry = Said | Group | Note | Happening
 """What stands between two others in a room."""
+
+
+def shown(event: AnyEvent) -> Said | Presence | Happening | None:
+    """Return ``event`` if it stands somewhere; None if it only changes something, or is unknown.
+
+    Who was put out is named by the event before; and who takes back a message of their own is
+    seen from what is left of it.
+    """
+    match event:
+        case Left(reason=reason) if reason in _PUT_OUT:
+            return None
+        case Deleted(author=author, whose=whose) if author == whose:
+            return None
+        case _ if isinstance(event, Said | Presence | Happening):
+            return event
+        case _:
+            return None
 
 
 class Spoke(NamedTuple):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from client.screen.keymap import Key
     from client.screen.stage import Stage
 
-WITHOUT_INPUT: Final = frozenset({When.OVERLAY, When.PASTE})
+WITHOUT_INPUT: Final = frozenset({When.OVERLAY, When.LIST, When.PASTE})
 """Modes in which nothing can be typed."""
 
 

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
 from operator import neg
 from typing import Final, NamedTuple
 
-from client.screen.entries import Entry, Group
+from client.screen.blocks import Blocks
 from client.screen.held import Held
 from client.screen.pattern import Pattern, PatternError
 from client.screen.view import Position, View
-from client.screen.width import printable
 
 _COST_AT_ONCE: Final = 60_000
 """Characters looked at in one go, which takes some 5 ms."""
-
-
-Mark = Callable[[Pattern | None, int | None], None]
-"""Marks what matches on the screen; the match at the place that is given differs."""
 
 
 class Finding(NamedTuple):
@@ -31,10 +25,11 @@ class Finding(NamedTuple):
 class Search:
     """Finds messages, newest first, and shows the first at or above where the search began."""
 
-    def __init__(self, held: Held, view: View, mark: Mark) -> None:
+    def __init__(self, held: Held, view: View, blocks: Blocks) -> None:
         self._held = held
         self._view = view
-        self._mark = mark
+        self._blocks = blocks
+        self._mark = blocks.mark
         self._is_on = False
         self._origin: Position | None = None
         self._bottom = 0
@@ -87,12 +82,12 @@ class Search:
     def _look(self, pattern: Pattern) -> None:
         limit = pattern.cost + _COST_AT_ONCE
         while self._high < self._held.stop and pattern.cost < limit:
-            if pattern.matches(_text(self._held[self._high])):
+            if pattern.matches(self._blocks.searched(self._high)):
                 self._places.insert(0, self._high)
             self._high += 1
         while self._low > self._held.start and pattern.cost < limit:
             self._low -= 1
-            if pattern.matches(_text(self._held[self._low])):
+            if pattern.matches(self._blocks.searched(self._low)):
                 self._places.append(self._low)
 
     def next(self, *, backward: bool) -> bool:
@@ -169,8 +164,3 @@ class Search:
 
 def _shifted(position: Position, place: int, moved: int) -> Position:
     return (position[0] - moved, position[1]) if position[0] < place else position
-
-
-def _text(entry: Entry) -> str:
-    """Return what of an entry is searched; people who come and go are not."""
-    return "" if isinstance(entry, Group) else printable(entry.text)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
-from client.screen.entries import Entry, Group, Presence
-from protocol.events import Said, Unknown
+from client.screen.entries import Entry, Group, Note, Presence, shown
+from protocol.events import Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,15 +63,36 @@ class Held:
     def extend(self, events: Iterable[AnyEvent]) -> None:
         """Hold ``events`` as the newest, but for those that show nothing."""
         for event in events:
-            if isinstance(event, Said):
-                self.append(event)
-            elif not isinstance(event, Unknown):
-                self.append_presence(event)
+            entry = shown(event)
+            if isinstance(entry, Presence):
+                self.append_presence(entry)
+            elif entry is not None:
+                self.append(entry)
 
     def messages(self) -> list[tuple[int, Said]]:
         """Return what was said, and where it is held."""
         places = enumerate(self._entries, self.start)
         return [(place, entry) for place, entry in places if isinstance(entry, Said)]
+
+    def place_of(self, number: int, base: int) -> int | None:
+        """Return where message ``number`` is held, of all from the place ``base`` on."""
+        low, high = base, self.stop
+        while low < high:
+            middle = place = (low + high) // 2
+            while place > low and isinstance(self[place], Note):
+                place -= 1
+            first = _number(self[place])
+            if first == number:
+                return place if isinstance(self[place], Said) else None
+            if first > number:
+                high = place
+            else:
+                low = middle + 1
+        return None
+
+    def replace(self, place: int, message: Said) -> None:
+        """Hold another form of the message at ``place``."""
+        self._entries[place - self.start] = message
 
     def insert(self, place: int, older: Held) -> int:
         """Hold what ``older`` holds before ``place``; return how far what stood before it moved.
@@ -118,6 +139,13 @@ class Held:
         """Return how many messages and notes are held from ``place`` on."""
         groups = len(self._groups) - bisect_left(self._groups, place)
         return self.stop - place - groups
+
+
+def _number(entry: Entry) -> int:
+    """Return the first number of an entry; 0 for one that has none."""
+    if isinstance(entry, Group):
+        return entry.events[0].number
+    return 0 if isinstance(entry, Note) else entry.number
 
 
 def _weight(entry: Entry) -> int:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from client.screen.keymap import KEYS, ROOM_ACTIONS, When
 from client.screen.overlays import Line
+from protocol.command_table import TABLE
 from protocol.phrases import Phrase, say
-from protocol.slash import TABLE, CommandError
+from protocol.slash import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ _TITLES: Final = {
     When.FINDING: Phrase.KEYS_FINDING,
     When.SWITCHER: Phrase.KEYS_SWITCHER,
     When.OVERLAY: Phrase.KEYS_OVERLAY,
+    When.LIST: Phrase.KEYS_LIST,
     When.PASTE: Phrase.KEYS_PASTE,
     When.PROMPT: Phrase.KEYS_PROMPT,
 }

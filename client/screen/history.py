@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from protocol.messages import Page
+from protocol.questions import Page
 
 if TYPE_CHECKING:
     from protocol.events import AnyEvent

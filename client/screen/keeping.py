@@ -8,6 +8,8 @@ from msgspec.structs import replace
 
 from client.saved_state import Saved, SavedRoom, merged
 from client.screen.tabs import Draft, ReadMark
+from protocol.questions import Kind
+from protocol.room_names import TALK_SIGN
 
 if TYPE_CHECKING:
     from client.screen.navigation import Navigation
@@ -52,7 +54,11 @@ def read_mark(state: ScreenState, tab: Tab) -> tuple[str, int]:
 
 
 def _rooms(state: ScreenState) -> dict[str, SavedRoom]:
-    return state.kept.rooms | {tab.room: _room(state, tab) for tab in state.tabs}
+    """Return all rooms; a conversation that is over never comes back under its name."""
+    kept = state.kept.rooms
+    if state.own.welcomed:
+        kept = {room: k for room, k in kept.items() if not room.startswith(TALK_SIGN)}
+    return kept | {tab.room: _room(state, tab) for tab in state.tabs}
 
 
 def _put(tab: Tab, kept: SavedRoom) -> None:
@@ -73,4 +79,5 @@ def _room(state: ScreenState, tab: Tab) -> SavedRoom:
         journal=journal,
         read=read,
         notify=tab.level if tab.chosen else None,
+        private=tab.kind is Kind.PRIVATE,
     )

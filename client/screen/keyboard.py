@@ -45,7 +45,7 @@ class Keyboard:
             Action.NEWER: lambda _, __: dialogs.find_next(backward=False),
             Action.SELECT_PREVIOUS: lambda _, __: dialogs.select(-1),
             Action.SELECT_NEXT: lambda _, __: dialogs.select(1),
-            Action.ACCEPT: lambda _, __: self._accept(),
+            Action.ACCEPT: lambda now, _: self._accept(now),
             Action.CANCEL: lambda _, __: dialogs.close(),
             Action.PASTE_SEND: composing.send_paste,
             Action.PASTE_EDIT: lambda _, __: composing.edit_paste(),
@@ -69,8 +69,11 @@ class Keyboard:
             title = self._state.say(Phrase.HELP_OVERLAY_TITLE)
             self._dialogs.page(title, help_lines(self._state.settings.language))
 
-    def _accept(self) -> None:
+    def _accept(self, now: float) -> None:
         choice = self._dialogs.choice
+        if self._dialogs.mode is When.LIST:
+            self._dialogs.take(now)
+            return
         if self._dialogs.mode is When.PROMPT and self._dialogs.prompt:
             self._session.answer(self._dialogs.prompt.field.text)
         elif choice is not None:

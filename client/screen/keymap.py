@@ -24,6 +24,8 @@ class When(Enum):
     """The field of the switcher between rooms."""
     OVERLAY = auto()
     """A page of text over the messages, such as the help."""
+    LIST = auto()
+    """A list over the messages of which one line is taken, such as the rooms."""
     PASTE = auto()
     """The question what to do with a long paste."""
     PROMPT = auto()
@@ -167,6 +169,10 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(("up",), "Up", Action.LINE_UP, Phrase.KEY_LINE_UP, When.OVERLAY),
     Key(("down",), "Down", Action.LINE_DOWN, Phrase.KEY_LINE_DOWN, When.OVERLAY),
     Key(("escape", "q", "enter"), "Esc, Q, Enter", Action.CANCEL, Phrase.KEY_CLOSE, When.OVERLAY),
+    Key(("up",), "Up", Action.SELECT_PREVIOUS, Phrase.KEY_LIST_PREVIOUS, When.LIST),
+    Key(("down",), "Down", Action.SELECT_NEXT, Phrase.KEY_LIST_NEXT, When.LIST),
+    Key(("enter",), "Enter", Action.ACCEPT, Phrase.KEY_LIST_ACCEPT, When.LIST),
+    Key(("escape", "q"), "Esc, Q", Action.CANCEL, Phrase.KEY_CLOSE, When.LIST),
     Key(("s", "enter"), "S, Enter", Action.PASTE_SEND, Phrase.KEY_PASTE_SEND, When.PASTE),
     Key(("e",), "E", Action.PASTE_EDIT, Phrase.KEY_PASTE_EDIT, When.PASTE),
     Key(("c", "escape", "c-c"), "C, Esc", Action.CANCEL, Phrase.KEY_PASTE_CANCEL, When.PASTE),

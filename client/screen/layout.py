@@ -39,7 +39,7 @@ _WHEEL_ROWS: Final = 3
 _OVERLAY_CELLS: Final = 78
 _OVERLAY_MARGIN: Final = 2
 """Rows that stay free above and below a page over the messages."""
-_WITH_PAGE: Final = frozenset({When.OVERLAY, When.SWITCHER})
+_WITH_PAGE: Final = frozenset({When.OVERLAY, When.LIST, When.SWITCHER})
 _WITH_QUESTION: Final = frozenset({When.PASTE, When.PROMPT, When.FINDING})
 _RULE: Final = "│"
 

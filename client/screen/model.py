@@ -9,29 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from client.notices import (
-    Answered,
-    BrokerStopping,
-    CommandDelayed,
-    CommandRefused,
-    HelloRefused,
-    IdleWarning,
-    JournalChanged,
-    QuestionRefused,
-    RoomClosed,
-    RoomEntered,
-    RoomEvents,
-    SessionOver,
-    Settled,
-    StatusChanged,
-    Welcomed,
-)
 from client.screen import candidates, panes
+from client.screen.carrying import Carrying
 from client.screen.composing import Composing
 from client.screen.dialogs import Dialogs
+from client.screen.hearing import Hearing, Parts
+from client.screen.inquiring import Inquiries
 from client.screen.keeping import adopt, read_mark, to_keep
 from client.screen.keyboard import Keyboard
 from client.screen.keymap import When
+from client.screen.membership import Membership
 from client.screen.navigation import Navigation
 from client.screen.notifying import Notifier
 from client.screen.reading import Reading
@@ -41,8 +28,6 @@ from client.screen.state import ScreenState
 from client.screen.status import StatusLine
 from client.screen.tabs import Draft, Tabs
 from client.screen.transcript import NoteKind
-from protocol.messages import Quit
-from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -88,16 +73,21 @@ class Model:
         fold = settings.fold_presence if saved.fold is None else saved.fold
         self._state = state = ScreenState(link, settings, local, saved, fold)
         state.own.name = settings.name
-        state.tabs = Tabs(state.new_tab(settings.room))
+        state.tabs = Tabs(state.new_tab(state.first_room))
         self._sending = Sending(state)
         self._notifier = Notifier(state)
         self._reading = Reading(state, self._sending, self._notifier)
         self._dialogs = Dialogs(state)
-        self._status = StatusLine(state, self._sending)
+        self._membership = Membership(state, self._sending)
+        self._inquiries = Inquiries(state, self._dialogs, self._membership)
+        self._status = StatusLine(state, self._sending, self._inquiries)
         self._session = SessionDesk(
-            state, self._sending, self._reading, self._dialogs, self._status
+            state, self._sending, self._reading, self._membership, self._dialogs, self._status
         )
-        self._composing = Composing(state, self._sending, self._dialogs, self._session)
+        carrying = Carrying(
+            state, self._sending, self._dialogs, self._session, self._membership, self._inquiries
+        )
+        self._composing = Composing(state, self._sending, self._dialogs, carrying)
         self._navigation = Navigation(
             state,
             self._reading,
@@ -108,8 +98,17 @@ class Model:
         self._keyboard = Keyboard(
             state, self._dialogs, self._navigation, self._composing, self._session
         )
+        parts = Parts(
+            sending=self._sending,
+            reading=self._reading,
+            membership=self._membership,
+            inquiries=self._inquiries,
+            session=self._session,
+            composing=self._composing,
+            status=self._status,
+        )
+        self._hearing = Hearing(state, parts)
         self._has_window = True
-        self._now = 0.0
         self._mark = ("", 0)
         self._beat: float | None = None
         self._sending.restore(saved)
@@ -136,22 +135,10 @@ class Model:
 
     def notice(self, notices: Iterable[Notice], now: float, at: int) -> None:
         """Take what happened on the link."""
+        self._state.now, self._state.at = now, at
         self._sending.show_restored(at)
         for notice in notices:
-            match notice:
-                case RoomEvents():
-                    self._reading.events(notice, now, at)
-                case StatusChanged():
-                    self._session.status_changed(notice, at)
-                case RoomClosed(room):
-                    self._reading.closed(room)
-                case JournalChanged():
-                    self._reading.journal_changed(at)
-                case BrokerStopping():
-                    self._status.stopping = True
-                    self._state.note_everywhere(at, self._state.say(Phrase.STOPPING))
-                case _ if notice.session == self._state.own.session:
-                    self._own_notice(notice, now, at)
+            self._hearing.hear(notice, now, at)
         beat = self._state.link.round_trip
         if beat != self._beat:
             self._beat = self._state.own.round_trip = beat
@@ -159,8 +146,10 @@ class Model:
 
     def tick(self, now: float, at: int) -> None:
         """Do what is due by now; paint afterwards."""
+        self._state.now, self._state.at = now, at
         self._notifier.tick(now)
         self._reading.tick(now)
+        self._inquiries.tick(now)
         self._session.tick(now)
         self._dialogs.look_on()
         if self._state.flash.until <= now:
@@ -174,8 +163,9 @@ class Model:
         times = (
             self._notifier.next_deadline(),
             self._reading.next_deadline(),
+            self._inquiries.next_deadline(),
             self._session.next_deadline(),
-            self._status.next_deadline(self._now),
+            self._status.next_deadline(self._state.now),
         )
         return min((time for time in times if time is not None), default=None)
 
@@ -201,6 +191,7 @@ class Model:
         The input is not to be cleared by the caller: ``LoadDraft`` says when, and a line that
         cannot be carried out stays.
         """
+        self._state.now, self._state.at = now, at
         if self.mode is When.PROMPT:
             self._session.answer(text)
         else:
@@ -209,6 +200,7 @@ class Model:
 
     def do(self, action: Action, now: float, at: int) -> None:
         """Carry out an action that the input box and the terminal leave to the model."""
+        self._state.now, self._state.at = now, at
         self._keyboard.do(action, now, at)
         self._happened(now, at)
 
@@ -235,9 +227,7 @@ class Model:
     def candidates(self, before_cursor: str) -> list[Candidate]:
         """Return the completions of what stands before the cursor, the best first."""
         state = self._state
-        return candidates.complete(
-            before_cursor, state.tabs.focus, state.tabs, state.own.id, self.language
-        )
+        return candidates.complete(before_cursor, state)
 
     def hint(self, text: str) -> str:
         """Return how the command that is being typed is used, or an empty string."""
@@ -281,7 +271,8 @@ class Model:
     @property
     def at_end(self) -> bool:
         """Whether the newest message of the room is on the screen."""
-        return self._state.tabs.focus.transcript.at_end
+        focus = self._state.tabs.focus
+        return focus.transcript.at_end and not focus.excerpt
 
     def panes(self, columns: int) -> Panes:
         """Return how wide the panes are on a screen of so many columns; 0 for a hidden one."""
@@ -309,7 +300,7 @@ class Model:
 
     def message_rows(self, width: int, height: int) -> list[Row]:
         """Return the messages of the room in focus."""
-        return self._state.tabs.focus.transcript.rows(width, height)
+        return self._state.tabs.focus.lines.rows(width, height)
 
     def status_row(self, width: int, now: float) -> Row:
         """Return the status line."""
@@ -325,52 +316,15 @@ class Model:
 
     # ---- helpers
 
-    def _own_notice(
-        self,
-        notice: Welcomed | HelloRefused | Settled | CommandRefused | CommandDelayed | Answered
-        | QuestionRefused | RoomEntered | IdleWarning | SessionOver,
-        now: float,
-        at: int,
-    ) -> None:  # fmt: skip
-        match notice:
-            case Settled(_, commands):
-                self._sending.settled(commands, now)
-                if isinstance(commands[-1].command, Quit):
-                    self._session.quit_acknowledged()
-            case Answered():
-                self._reading.answered(notice, now)
-            case QuestionRefused():
-                self._reading.refused(notice, now)
-            case CommandRefused():
-                self._session.command_refused(notice, now, at)
-            case CommandDelayed(_, code, fields):
-                self._delayed(self._state.say(code, **fields), at)
-            case RoomEntered():
-                self._reading.entered(notice, now)
-                self._session.entered(notice.room, at)
-            case IdleWarning(_, seconds):
-                self._composing.must_show_life = True
-                self._state.note(at, self._state.say(Phrase.IDLE_WARNING, seconds=seconds))
-            case Welcomed():
-                self._session.welcomed(notice, now, at)
-            case HelloRefused():
-                self._session.refused(notice, at)
-            case SessionOver():
-                self._session.over(notice, at)
-
-    def _delayed(self, sentence: str, at: int) -> None:
-        if not self._sending.delayed:
-            self._sending.delayed = True
-            self._state.note(at, sentence)
-
     def _happened(self, now: float, at: int) -> None:
         """Anything may have changed: see what is looked at now, and what follows from it."""
-        self._now = now
+        self._state.now, self._state.at = now, at
         self._sending.show_restored(at)
         state = self._state
         state.watching = self._has_window and not self._dialogs.covers_messages
         state.watch()
         self._session.stay_while(self.draft.text)
+        self._inquiries.fetch(state.tabs.focus)
         self._reading.fetch_older(state.tabs.focus, now)
         mark = read_mark(state, state.tabs.focus)
         if mark != self._mark:

@@ -109,34 +109,38 @@ class Navigation:
     # ---- in a room
 
     def _page(self, direction: int, now: float) -> None:
-        transcript = self._state.tabs.focus.transcript
-        if page := self._dialogs.overlay:
+        lines = self._state.tabs.focus.lines
+        if page := self._dialogs.page_shown:
             page.page(direction)
         elif direction < 0:
-            transcript.page_up()
+            lines.page_up()
             self._reading.fetch_older(self._state.tabs.focus, now)
         else:
-            transcript.page_down()
+            lines.page_down()
 
     def _line(self, direction: int, now: float) -> None:
-        transcript = self._state.tabs.focus.transcript
+        lines = self._state.tabs.focus.lines
         if page := self._dialogs.overlay:
             page.scroll(direction)
+        elif self._dialogs.page_shown:
+            self._dialogs.select(direction)
         elif direction < 0:
-            transcript.line_up()
+            lines.line_up()
             self._reading.fetch_older(self._state.tabs.focus, now)
         else:
-            transcript.line_down()
+            lines.line_down()
 
     def _to_end(self) -> None:
+        self._state.tabs.focus.excerpt = None
         self._state.tabs.focus.transcript.to_end()
 
     def _first_unread(self, now: float) -> None:
+        self._state.tabs.focus.excerpt = None
         if not self._state.tabs.focus.transcript.to_first_unread():
             self._flash(Phrase.FLASH_NO_UNREAD, now)
 
     def _mention(self, now: float, *, backward: bool) -> None:
-        if not self._state.tabs.focus.transcript.to_mention(backward=backward):
+        if not self._state.tabs.focus.lines.to_mention(backward=backward):
             self._flash(Phrase.FLASH_NO_MENTION, now)
 
     # ---- switches

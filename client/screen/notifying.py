@@ -74,8 +74,10 @@ class Notifier:
 
     def _notification(self, waiting: _Waiting) -> DesktopNotification:
         name = printable_line(waiting.spoken.name)
-        room = printable_line(waiting.tab.room)
+        room = printable_line(waiting.tab.name)
         title = self._state.say(Phrase.NOTIFICATION_TITLE, name=name, room=room)
+        if waiting.tab.private:
+            title = name
         body = clip(printable_line(waiting.spoken.text), _BODY_CELLS)
         if waiting.count > 1:
             body += f" ({self._state.say(Phrase.NOTIFICATION_MORE, count=waiting.count - 1)})"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from client.screen.panes import marked_name
 from client.screen.width import cells, clip, printable_line
 from client.screen.wrap import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from client.screen.fragments import Row
-    from client.screen.roster import Roster
+    from client.screen.roster import Member, Roster
 
 _NARROWEST_TEXT: Final = 20
+_NARROWEST_KEY: Final = 24
 
 
 class Line(NamedTuple):
@@ -64,16 +66,24 @@ class Wrapped:
         return self._rows[start:stop]
 
 
+def _user_id(member: Member) -> str:
+    return member.user_id
+
+
 class PeopleList:
     """The people of a room, each in one row, laid out when it is looked at.
 
     Args:
         roster: the people.
         last: a line at the end; none if it is empty.
+        said_of: returns what is said of somebody.
     """
 
-    def __init__(self, roster: Roster, last: str = "") -> None:
+    def __init__(
+        self, roster: Roster, last: str = "", said_of: Callable[[Member], str] = _user_id
+    ) -> None:
         self._roster = roster
+        self._said_of = said_of
         self._last = last
         self._width = 1
 
@@ -87,15 +97,23 @@ class PeopleList:
 
     def part(self, start: int, stop: int) -> list[Row]:
         """Return the rows from ``start`` to ``stop``, or fewer at the end."""
-        lines = [Line(member.name, member.user_id) for member in self._roster.part(start, stop)]
+        lines = [self._line(member) for member in self._roster.part(start, stop)]
         column = _column(lines, self._width)
         rows = [
-            _with_text(line, column, self._width)[0] if line.text else _alone(line, self._width)
+            _with_text(line._replace(key=clip(line.key, max(0, column - 1))), column, self._width)[
+                0
+            ]
+            if line.text
+            else _alone(line, self._width)
             for line in lines
         ]
         if self._last and stop > self._roster.known:
             rows.append(_alone(Line(self._last), self._width))
         return rows
+
+    def _line(self, member: Member) -> Line:
+        style = "class:overlay class:person.away" if member.away else ""
+        return Line(marked_name(member), self._said_of(member), style)
 
 
 class Overlay:
@@ -138,9 +156,10 @@ class Overlay:
 
 
 def _column(lines: Sequence[Line], width: int) -> int:
-    """Return the width of the column of keys."""
-    widest = max((cells(printable_line(line.key)) for line in lines if line.text), default=0) + 2
-    return min(widest, max(0, width - _NARROWEST_TEXT))
+    """Return the width of the column of keys; those that are wider stand above their texts."""
+    widths = [cells(printable_line(line.key)) + 2 for line in lines if line.text]
+    most = min(max(width // 3, _NARROWEST_KEY), max(0, width - _NARROWEST_TEXT))
+    return max((wide for wide in widths if wide <= most), default=min(most, max(widths, default=0)))
 
 
 def _alone(line: Line, width: int) -> Row:
@@ -149,11 +168,14 @@ def _alone(line: Line, width: int) -> Row:
 
 def _with_text(line: Line, column: int, width: int) -> list[Row]:
     style = line.style or "class:overlay"
-    key = clip(printable_line(line.key), max(0, column - 1))
-    text = printable_line(line.text)
+    key, text = printable_line(line.key), printable_line(line.text)
     rows: list[Row] = []
-    for start, end in wrap(text, max(2, width - column)):
-        before = key if not rows else ""
+    if cells(key) >= column and key:
+        parts = (key[start:end] for start, end in wrap(key, max(2, width)))
+        rows += [[("class:overlay.key", part)] for part in parts]
+        key = ""
+    for number, (start, end) in enumerate(wrap(text, max(2, width - column))):
+        before = "" if number else key
         padding = " " * (column - cells(before))
         rows.append([("class:overlay.key", before + padding), (style, text[start:end])])
     return rows

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from client.screen.width import cells, clip, printable_line
 from client.settings import Notify
 from protocol.phrases import Phrase
+from protocol.questions import Kind, Role
+from protocol.times import lasting
 
 if TYPE_CHECKING:
     from client.screen.fragments import Fragment, Row
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from client.settings import ClientSettings
 
 PROGRAM = "Hubbub"
+SEPARATOR = " · "
+OPERATOR = "@"
+"""Stands before the name of whoever is an operator of a room."""
 _LEAST_MESSAGES = 40
 """Cells that the messages keep at least when panes are shown."""
 
@@ -44,7 +49,7 @@ def pane_widths(
 
 def shown_name(tab: Tab) -> str:
     """Return the name of a room as it is shown."""
-    return printable_line(tab.room)
+    return printable_line(tab.name)
 
 
 def title(state: ScreenState) -> str:
@@ -58,16 +63,37 @@ def title(state: ScreenState) -> str:
 
 
 def topic_row(state: ScreenState, width: int) -> Row:
-    """Return the line above the messages."""
+    """Return the line above the messages: the room, its subject, and what holds there."""
     tab = state.tabs.focus
-    people = len(tab.roster)
-    count = state.say(Phrase.PEOPLE_COUNT, count=people) if people else ""
-    left = clip(f" {shown_name(tab)}", width)
-    right = f"{count} "
-    space = width - cells(left) - cells(right)
-    if space < 1 or not count:
-        return [("class:topic", left + " " * (width - cells(left)))]
-    return [("class:topic", left + " " * space + right)]
+    name = f" {shown_name(tab)}"
+    right = SEPARATOR.join(_facts(state, tab)) + " "
+    space = width - cells(right) - 1
+    if space < cells(name) or not right.strip():
+        right, space = "", width
+    subject = f"{SEPARATOR}{printable_line(tab.subject)}" if tab.subject else ""
+    left = clip(name + subject, space)
+    return [("class:topic", left + " " * (width - cells(left) - cells(right)) + right)]
+
+
+def _facts(state: ScreenState, tab: Tab) -> list[str]:
+    facts = []
+    if tab.kind is not Kind.PUBLIC:
+        facts.append(state.say(Phrase.TOPIC_PRIVATE))
+    if tab.slow:
+        facts.append(state.say(Phrase.TOPIC_SLOW, time=lasting(tab.slow)))
+    if tab.private:
+        other = tab.roster.find(tab.other)
+        if other is not None and other.away:
+            facts.append(away(state, other.why))
+    elif people := len(tab.roster):
+        facts.append(state.say(Phrase.PEOPLE_COUNT, count=people))
+    return facts
+
+
+def away(state: ScreenState, why: str) -> str:
+    """Return that somebody is away, and why."""
+    said = state.say(Phrase.ACT_WHY, why=printable_line(why)) if why else ""
+    return state.say(Phrase.AWAY_NOW, why=said)
 
 
 def rooms_rows(state: ScreenState, width: int, height: int) -> list[Row]:
@@ -101,13 +127,16 @@ def _counts(tab: Tab) -> list[Fragment]:
 
 
 def _room_style(tab: Tab, *, is_focus: bool) -> str:
+    kind = "" if tab.kind is Kind.PUBLIC else "class:room.private "
     if is_focus:
-        return "class:room.focus"
+        return f"{kind}class:room.focus"
     if tab.level is Notify.MUTE:
-        return "class:room.muted"
+        return f"{kind}class:room.muted"
     if tab.mentions:
-        return "class:room.mention"
-    return "class:room.unread" if tab.unread else "class:room"
+        return f"{kind}class:room.mention"
+    if tab.unread:
+        return f"{kind}class:room.unread"
+    return kind.strip() or "class:room"
 
 
 def people_rows(state: ScreenState, width: int, height: int) -> list[Row]:
@@ -115,13 +144,19 @@ def people_rows(state: ScreenState, width: int, height: int) -> list[Row]:
     roster = state.tabs.focus.roster
     shown = roster.part(0, height)
     rows: list[Row] = [
-        [(_person_style(state, member), clip(printable_line(member.name), width))]
-        for member in shown
+        [(_person_style(state, member), clip(marked_name(member), width))] for member in shown
     ]
     if len(roster) > len(shown) and height:
         rows[height - 1 :] = [[("class:time", clip(f"+{len(roster) - height + 1}", width))]]
     return rows
 
 
+def marked_name(member: Member) -> str:
+    """Return a person's name as it is listed, marked if they are an operator."""
+    mark = OPERATOR if member.role is not Role.NONE else ""
+    return mark + printable_line(member.name)
+
+
 def _person_style(state: ScreenState, member: Member) -> str:
-    return "class:person.own" if member.id == state.own.id else "class:person"
+    style = "class:person.own" if member.id == state.own.id else "class:person"
+    return f"{style} class:person.away" if member.away else style

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import TYPE_CHECKING
 
+from client.screen.facts import learn, recall
 from client.screen.history import OldEvents
 from client.screen.roster import Roster
 from protocol.errors import LinkError
-from protocol.events import Renamed, Said
+from protocol.events import Deleted, Edited, Said
 from protocol.limits import PAGE_EVENTS
-from protocol.messages import Events, Page, People, Who
+from protocol.messages import Events
+from protocol.questions import Page, People, Who
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,16 +52,19 @@ class Reading:
         self._notifier = notifier
         self._asked: dict[int, _Asked] = {}
         self._again: list[tuple[float, Tab, Who | Page]] = []
+        self._passed: dict[str, int] = {}
 
     # ---- coming and going
 
     def welcomed(self, welcome: Welcome, now: float) -> None:
         """The session is known to the broker, in these rooms."""
         for place in welcome.rooms:
-            tab = self._state.tab(place.room)
+            tab = self._state.tabs.find(place.room)
+            if tab is None:
+                continue
             tab.catch_up(place.head)
             if tab.renumbered:  # the link delivers what comes now, though the session stayed
-                self._start(tab, place.head + 1, now)
+                self._start(tab, place.head + 1, now, 0)
 
     def entered(self, notice: RoomEntered, now: float) -> None:
         """The session is in a room."""
@@ -67,10 +72,12 @@ class Reading:
         if notice.entered is not None:
             tab.catch_up(notice.entered.head)
         if not tab.delivered:
-            self._start(tab, notice.number, now)
+            passed = self._passed.pop(notice.room, 0)
+            self._start(tab, max(notice.number, passed + 1), now, notice.number - 1)
 
     def closed(self, room: str) -> None:
         """The room's events come no longer."""
+        self._passed.pop(room, None)
         if tab := self._state.tabs.find(room):
             tab.delivered = False
             tab.head = 0
@@ -81,8 +88,10 @@ class Reading:
         """All numbers start afresh."""
         self.stop()
         self._sending.journal_changed()
+        self._state.own.told_at.clear()
         for tab in self._state.tabs:
             tab.transcript.forget_numbers(at)
+            tab.told_at.clear()
             tab.roster = Roster(tab.room)
             tab.renumbered = tab.delivered
             tab.delivered, tab.held, tab.head = False, None, 0
@@ -96,6 +105,7 @@ class Reading:
         """The session is over, or the numbers are void: no answer comes any more."""
         self._asked.clear()
         self._again.clear()
+        self._passed.clear()
         for tab in self._state.tabs:
             tab.history.stop()
 
@@ -105,6 +115,8 @@ class Reading:
         """The next events of a room."""
         tab = self._state.tabs.find(notice.room)
         if tab is None:
+            if notice.events:
+                self._passed[notice.room] = notice.events[-1].number
             return
         if notice.gone:
             self._gone(tab, notice.gone, now, at)
@@ -122,10 +134,8 @@ class Reading:
         self._ask_people(tab, now)
 
     def _append(self, tab: Tab, events: Sequence[AnyEvent], now: float) -> None:
-        for event in events:
-            if isinstance(event, Renamed) and event.author == self._state.own.id:
-                self._state.own.name = event.new_name
-                self._state.restyle()
+        if learn(tab, events, self._state.own):
+            self._state.restyle()
         tab.roster.apply(events)
         old = bisect_right(events, tab.read_until(self._state.own.journal), key=_number)
         tab.transcript.append(events[:old])
@@ -134,6 +144,10 @@ class Reading:
         for event in events:
             if isinstance(event, Said) and event.author in own:
                 self._sending.own_event(tab, event)
+            elif isinstance(event, Edited | Deleted) and tab.excerpt:
+                tab.excerpt.transcript.change(event)
+        if spoke and tab.private:
+            self._state.last_talk = tab.room
         for spoken in spoke:
             self._notifier.spoken(tab, spoken, now)
 
@@ -141,20 +155,24 @@ class Reading:
 
     def fetch_older(self, tab: Tab, now: float) -> None:
         """Ask for the page before what is held, if there is one and it is wanted."""
-        if not tab.delivered or tab.held is not None or not tab.transcript.wants_older:
+        is_elsewhere = not tab.delivered or tab.held is not None or tab.excerpt is not None
+        if is_elsewhere or not tab.transcript.wants_older:
             return
         last = tab.transcript.first - 1
         self._ask(tab, tab.history.fetch(last - self._state.settings.page + 1, last), now)
 
-    def _start(self, tab: Tab, number: int, now: float) -> None:
-        """The room's events are delivered from ``number`` on: fetch what was before, and who."""
-        is_renumbered = tab.renumbered
+    def _start(self, tab: Tab, number: int, now: float, read: int) -> None:
+        """The room's events are delivered from ``number`` on: fetch what was before, and who.
+
+        What is not above ``read`` was read.
+        """
+        read = 0 if tab.renumbered else read
         tab.delivered, tab.renumbered = True, False
         tab.roster.forget()
         self._ask_people(tab, now)
         last = tab.transcript.last
         if not last:
-            self._begin(tab, number, 0 if is_renumbered else number - 1, now)
+            self._begin(tab, number, read, now)
         elif last < number - 1:
             tab.held = []
             first = max(last + 1, number - self._state.settings.messages_held)
@@ -183,6 +201,7 @@ class Reading:
         if not fetched.events:
             tab.head = 0  # what was missed is gone
         if tab.held is None:
+            recall(tab, fetched.events, self._state.own)
             tab.roster.spoke_before(fetched.events)
             tab.transcript.prepend(fetched.events, fetched.oldest)
             return
@@ -205,7 +224,7 @@ class Reading:
             asked.tab.roster.answered(notice.answer)
             if not asked.tab.roster.complete:
                 self._ask_people(asked.tab, now)
-        else:
+        elif isinstance(notice.answer, Events):
             self._past(asked.tab, notice.answer, now)
 
     def refused(self, notice: QuestionRefused, now: float) -> None:

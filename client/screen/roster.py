@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from protocol.events import Joined, Left, Renamed, Said
-from protocol.messages import Who
+from protocol.events import Appointed, Joined, Left, Renamed, Said, WentAway
 from protocol.names import compared
+from protocol.questions import Role, Who
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from protocol.events import AnyEvent
-    from protocol.messages import People
+    from protocol.questions import People
 
 SPEAKERS_REMEMBERED: Final = 1000
 
@@ -38,6 +38,13 @@ class Member:
     name: str
     compared: str
     as_of: int
+    role: Role = Role.NONE
+    away: bool = False
+    why: str = ""
+
+
+Change = Renamed | WentAway | Appointed
+"""What changes a member, who stays."""
 
 
 class Roster:
@@ -60,7 +67,8 @@ class Roster:
         self._members: dict[str, Member] = {}
         self._sorted: list[tuple[str, str]] = []
         self._left: dict[str, int] = {}
-        self._renamed: dict[str, tuple[int, str]] = {}
+        self._changes: dict[str, list[Change]] = {}
+        self._roles: dict[str, Role] = {}
         self._speakers: OrderedDict[str, None] = OrderedDict()
 
     def __len__(self) -> int:
@@ -74,6 +82,10 @@ class Roster:
     def part(self, start: int, stop: int) -> list[Member]:
         """Return those from place ``start`` to ``stop`` of all who are known, by name."""
         return [self._members[id_] for _, id_ in self._sorted[start:stop]]
+
+    def find(self, id_: str) -> Member | None:
+        """Return the member with an id, if known."""
+        return self._members.get(id_)
 
     @property
     def known(self) -> int:
@@ -90,7 +102,7 @@ class Roster:
         self._members.clear()
         self._sorted.clear()
         self._left.clear()
-        self._renamed.clear()
+        self._changes.clear()
 
     def question(self, limit: int) -> Who:
         """Return the question for the next page of at most ``limit`` people."""
@@ -106,9 +118,15 @@ class Roster:
             known = self._members.get(person.id)
             if self._left.get(person.id, 0) > people.at or (known and known.as_of > people.at):
                 continue
-            number, name = self._renamed.get(person.id, (0, ""))
-            shown = name if number > people.at else person.name
-            self._put(person.id, person.user_id, shown, max(people.at, number))
+            member = Member(
+                person.id, person.user_id, person.name, compared(person.name),
+                people.at, person.role, person.away, person.why,
+            )  # fmt: skip
+            for change in self._changes.get(person.id, ()):
+                member = _changed(member, change)
+            if member.role is not Role.NONE or person.id in self._roles:
+                self._roles[person.id] = member.role
+            self._put(member)
         if len(people.people) < self._asked:
             self.complete = True
             self._ask_no_more()
@@ -128,12 +146,15 @@ class Roster:
                     self._spoke(author)
                 case Joined(author=author, user_id=user_id, name=name, number=number):
                     if self._is_news(author, number):
-                        self._put(author, user_id, name, number)
+                        role = self._roles.get(author, Role.NONE)
+                        self._put(Member(author, user_id, name, compared(name), number, role))
                         self._left.pop(author, None)
                 case Left(author=author, number=number):
                     self._leave(author, number)
-                case Renamed(author=author, number=number, new_name=name):
-                    self._rename(author, number, name)
+                case Renamed(author=author) | WentAway(author=author):
+                    self._change(author, event)
+                case Appointed(who=who, everywhere=False):
+                    self._appoint(who, event)
 
     def spoke_before(self, events: Sequence[AnyEvent]) -> None:
         """Take who spoke in events older than all others."""
@@ -154,7 +175,7 @@ class Roster:
     def _ask_no_more(self) -> None:
         self.is_coming = False
         self._left.clear()
-        self._renamed.clear()
+        self._changes.clear()
 
     def _spoke(self, author: str) -> None:
         self._speakers[author] = None
@@ -173,22 +194,41 @@ class Roster:
         if self.is_coming:
             self._left[author] = number
 
-    def _rename(self, author: str, number: int, name: str) -> None:
-        if not self._is_news(author, number):
-            return
-        if member := self._members.get(author):
-            self._put(author, member.user_id, name, number)
+    def _change(self, id_: str, change: Change) -> None:
+        if member := self._members.get(id_):
+            self._put(_changed(member, change))
         if self.is_coming:
-            self._renamed[author] = (number, name)
+            self._changes.setdefault(id_, []).append(change)
 
-    def _put(self, id_: str, user_id: str, name: str, as_of: int) -> None:
-        self._remove(id_)
+    def _appoint(self, id_: str, change: Appointed) -> None:
+        """Remember who is an operator, also while they are somewhere else."""
+        self._change(id_, change)
+        member = self._members.get(id_)
+        if member is None or member.as_of == change.number:
+            self._roles[id_] = Role.OPERATOR if change.operator else Role.NONE
+
+    def _put(self, member: Member) -> None:
+        self._remove(member.id)
         self.version += 1
-        self._members[id_] = Member(id_, user_id, name, compared(name), as_of)
-        insort(self._sorted, (name.casefold(), id_))
+        self._members[member.id] = member
+        insort(self._sorted, (member.name.casefold(), member.id))
 
     def _remove(self, id_: str) -> None:
         if member := self._members.pop(id_, None):
             place = bisect_left(self._sorted, (member.name.casefold(), id_))
             del self._sorted[place]
             self.version += 1
+
+
+def _changed(member: Member, change: Change) -> Member:
+    """Return a member after a change, unless it is known already."""
+    if change.number <= member.as_of:
+        return member
+    member = replace(member, as_of=change.number)
+    match change:
+        case Renamed(new_name=name):
+            return replace(member, name=name, compared=compared(name))
+        case WentAway(away=away, why=why):
+            return replace(member, away=away, why=why if away else "")
+        case Appointed(operator=operator):
+            return replace(member, role=Role.OPERATOR if operator else Role.NONE)

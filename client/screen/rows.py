@@ -1,23 +1,22 @@
-"""One entry as rows: the time, the name, and the text wrapped beside them.
-
-Rows are made when they are asked for. What is kept of an entry is where its text breaks.
-"""
+"""How one entry looks: the time, the name, and the text wrapped beside them. Pure."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from client.screen.colours import nick_style
-from client.screen.entries import Note, NoteKind, OwnLine, Presence, Progress
+from client.screen.entries import Happening, Note, NoteKind, OwnLine, Presence, Progress
 from client.screen.folding import CAME, CHANGED, WENT, folded
 from client.screen.fragments import Row
-from client.screen.look import LocalTime, Look
+from client.screen.look import LocalTime, Look, moment, offset_of
+from client.screen.paragraph import EMPTY, Block, Paragraph, Styled
 from client.screen.pattern import Pattern
 from client.screen.width import ELLIPSIS, cells, clip, printable, printable_line
-from client.screen.wrap import Span, wrap
-from protocol.events import Joined, Reason, Renamed, Said
+from client.screen.wrap import Span
+from protocol import times
+from protocol.events import Joined, Reason, Renamed, Said, WentAway
+from protocol.happenings import happening
 from protocol.limits import TEXT_CHARACTERS
 from protocol.phrases import Language, Phrase, say
 
@@ -25,6 +24,7 @@ TIME: Final = "class:time"
 TEXT: Final = "class:text"
 ACTION: Final = "class:action"
 PRESENCE: Final = "class:presence"
+ACT: Final = "class:act"
 RULE: Final = "─"
 _TIME_CELLS: Final = 6
 _TIME_FROM: Final = 30
@@ -32,8 +32,6 @@ _TIME_FROM: Final = 30
 _NARROWEST_NAME: Final = 4
 _LONGEST_OWN: Final = TEXT_CHARACTERS
 """Characters of an own message that are shown; a longer one is refused, and given back whole."""
-_LATEST_MS: Final = 253_370_764_800_000
-"""The start of the year 9999; a later time is shown as this one."""
 _NOTE_STYLES: Final = {
     NoteKind.INFO: "class:note",
     NoteKind.ERROR: "class:note.error",
@@ -48,85 +46,8 @@ _LEFT: Final[Mapping[str, Phrase]] = {
     Reason.LOST: Phrase.TRANSCRIPT_LOST,
     Reason.IDLE: Phrase.TRANSCRIPT_IDLE,
     Reason.SLOW: Phrase.TRANSCRIPT_SLOW,
+    Reason.LEFT: Phrase.LEFT_ROOM,
 }
-
-
-class Styled(NamedTuple):
-    """A piece of a text that has its own style."""
-
-    start: int
-    end: int
-    style: str
-
-
-class Paragraph:
-    """A text that is wrapped beside what stands before its first row."""
-
-    def __init__(
-        self, prefix: Row, text: str, width: int, style: str, pieces: Sequence[Styled] = ()
-    ) -> None:
-        """``pieces`` stand from left to right, none over another."""
-        self._prefix = prefix
-        self._indent = " " * sum(cells(text) for _, text in prefix)
-        self._text = text
-        self._style = style
-        self._breaks: Sequence[Span] = wrap(text, width)
-        self._pieces = pieces
-
-    def __len__(self) -> int:
-        return len(self._breaks)
-
-    def rows(self, start: int, stop: int) -> list[Row]:
-        """Return the rows from ``start`` to ``stop``."""
-        return [self._row(index) for index in range(start, min(stop, len(self._breaks)))]
-
-    def row_of(self, style: str) -> int:
-        """Return the first row that has a piece in ``style``, or 0."""
-        start = next((piece.start for piece in self._pieces if piece.style.endswith(style)), 0)
-        return max(0, bisect_right(self._breaks, start, key=lambda span: span[0]) - 1)
-
-    def _row(self, index: int) -> Row:
-        start, end = self._breaks[index]
-        row = list(self._prefix) if index == 0 else [("", self._indent)] if self._indent else []
-        first = bisect_right(self._pieces, start, key=lambda piece: piece.end)
-        for piece in self._pieces[first:]:
-            if piece.start >= end:
-                break
-            if piece.start > start:
-                row.append((self._style, self._text[start : piece.start]))
-                start = piece.start
-            stop = min(piece.end, end)
-            row.append((piece.style, self._text[start:stop]))
-            start = stop
-        if start < end:
-            row.append((self._style, self._text[start:end]))
-        return row
-
-
-class Block:
-    """All rows of one entry; ``focus`` is the one to look at first."""
-
-    def __init__(self, parts: Sequence[Row | Paragraph], focus: int = 0) -> None:
-        self._parts = parts
-        self.focus = focus
-        self.count = sum(len(part) if isinstance(part, Paragraph) else 1 for part in parts)
-
-    def rows(self, start: int, stop: int) -> list[Row]:
-        """Return the rows from ``start`` to ``stop``."""
-        rows: list[Row] = []
-        for part in self._parts:
-            if not isinstance(part, Paragraph):
-                rows += [part] if start <= 0 < stop else []
-                length = 1
-            else:
-                rows += part.rows(max(start, 0), stop)
-                length = len(part)
-            start -= length
-            stop -= length
-        return rows
-
-
-EMPTY: Final = Block(())
 
 
 class Before(NamedTuple):
@@ -143,9 +64,32 @@ class Found(NamedTuple):
     style: str
 
     def pieces(self, text: str, shift: int, style: str) -> list[Styled]:
-        """Return the matches in ``text``, which stands ``shift`` characters on, in ``style``."""
-        spans = self.pattern.spans(text)
-        return [Styled(start + shift, end + shift, f"{style} {self.style}") for start, end in spans]
+        """Return the matches in ``text``, which stands ``shift`` characters on, in ``style``.
+
+        A character is never parted from its combining marks.
+        """
+        pieces: list[Styled] = []
+        last = 0
+        for span in self.pattern.spans(text):
+            start, end = _with_marks(text, span, last)
+            if start < end:
+                pieces.append(Styled(start + shift, end + shift, f"{style} {self.style}"))
+                last = end
+        return pieces
+
+
+def _with_marks(text: str, span: Span, least: int) -> Span:
+    """Return ``span``, from ``least`` on, with all the marks of its first and last characters."""
+    start, end = span
+    while start > least and _is_mark(text, start):
+        start -= 1
+    while _is_mark(text, end):
+        end += 1
+    return max(start, least), end
+
+
+def _is_mark(text: str, place: int) -> bool:
+    return place < len(text) and text[place] != "\n" and not cells(text[place])
 
 
 class Layout:
@@ -153,6 +97,7 @@ class Layout:
 
     def __init__(self, local: Callable[[int], LocalTime], look: Look, width: int) -> None:
         self._local = local
+        self._offset_at = offset_of(local)
         self._look = look
         self._width = width
         self._time = _TIME_CELLS if width >= _TIME_FROM else 0
@@ -168,15 +113,25 @@ class Layout:
         *,
         mention: bool = False,
         unread: bool = False,
+        pointed: bool = False,
     ) -> Block:
-        """Return a message; it is the first unread one when ``unread`` is set."""
-        style = TEXT
-        if mention:
+        """Return a message.
+
+        It is the first unread one when ``unread`` is set, and what was looked for if ``pointed``.
+        """
+        text, sign, style = event.text, "", TEXT
+        if pointed:
+            style = "class:match.current"
+        elif mention:
             style = "class:text.mention"
         elif event.author in self._look.own_ids:
             style = "class:text.own"
+        if event.deleted:
+            text, style = say(self._language, Phrase.DELETED_TEXT), "class:text.deleted"
+        elif event.edited:
+            sign = f" {say(self._language, Phrase.EDITED_MARK)}"
         above = self._separators(event.at, before, unread=unread)
-        message = _Message(event.at, event.name, event.text, event.action, style)
+        message = _Message(event.at, event.name, text, event.action, style, sign)
         paragraph = self._message(message, None if above else before, found)
         return _block(above, paragraph, found, is_first=unread)
 
@@ -205,6 +160,13 @@ class Layout:
         text, style = printable(note.text), _NOTE_STYLES[note.kind]
         pieces = found.pieces(text, 0, style) if found else ()
         return _block(above, self._paragraph(prefix, text, style, pieces), found)
+
+    def happening(self, event: Happening, before: Before | None) -> Block:
+        """Return what somebody did, as a sentence."""
+        sentence = happening(event, self._language, lambda at: self._time_of(at, event.at)) or ""
+        above = self._separators(event.at, before)
+        prefix = self._prefix(event.at, None if above else before)
+        return _block(above, self._paragraph(prefix, printable(sentence), ACT), None)
 
     def presence(self, events: Sequence[Presence], before: Before | None) -> Block:
         """Return people who came, went or changed names; folded, or each in a row."""
@@ -285,6 +247,9 @@ class Layout:
         if isinstance(event, Renamed):
             fields["new_name"] = printable_line(event.new_name)
             return CHANGED, say(self._language, Phrase.RENAMED, fields)
+        if isinstance(event, WentAway):
+            said = happening(event, self._language, lambda at: self._time_of(at, event.at))
+            return CHANGED, printable_line(said or "")
         if isinstance(event, Joined):
             return CAME, say(self._language, Phrase.TRANSCRIPT_CAME, fields)
         phrase = _LEFT.get(event.reason, Phrase.TRANSCRIPT_LEFT)
@@ -294,15 +259,15 @@ class Layout:
     def _language(self) -> Language:
         return self._look.language
 
-    def _when(self, at: int) -> LocalTime:
-        return self._local(max(0, min(at, _LATEST_MS)))
+    def _time_of(self, at: int, now: int) -> str:
+        return times.shown(at, now, self._offset_at)
 
     def _clock(self, at: int) -> str:
-        when = self._when(at)
+        when = moment(self._local, at)
         return f"{when.hour:02}:{when.minute:02} "
 
     def _day(self, at: int) -> str:
-        when = self._when(at)
+        when = moment(self._local, at)
         weekdays = say(self._language, Phrase.TRANSCRIPT_WEEKDAYS).split()
         fields: dict[str, int | str] = {
             "weekday": weekdays[when.weekday],
@@ -314,7 +279,7 @@ class Layout:
 
 
 class _Message(NamedTuple):
-    """What somebody says; ``sign`` follows an own message that is on its way."""
+    """What somebody says; ``sign`` follows what is edited, or is an own one on its way."""
 
     at: int
     name: str

@@ -8,16 +8,16 @@ with the number of commands that were: :mod:`client.screen.person` says what bec
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from client.saved_state import Saved, SavedPending, SavedRefused
+from client.saved_state import Saved, SavedRefused
 from client.screen.transcript import NoteKind
+from client.screen.waiting import Outgoing, RefusedMessage, kept, restored
+from protocol.commands import Join, Quit, Say, Tell
 from protocol.errors import Code, Refusal
-from protocol.messages import Join, Quit, Rename, Say
 from protocol.phrases import Phrase
 from protocol.text import clean_message
 
@@ -28,41 +28,11 @@ if TYPE_CHECKING:
     from client.outbox import Pending
     from client.screen.state import ScreenState
     from client.screen.tabs import Tab
+    from protocol.commands import Command
     from protocol.events import Said
-    from protocol.messages import Command
 
 LATE_AFTER_S: Final = 2.0
 """A command without an answer for so long is late: a broker that is well answers at once."""
-
-
-@dataclass(slots=True)
-class Outgoing:
-    """A command without an acknowledgement.
-
-    Attributes:
-        key: by which the transcript knows the line.
-        command: what is sent.
-        serial: the link's handle; 0 while the link has not got it.
-        may_be_sent: this program or an earlier one has given it to a connection.
-        since: when it was given to a link that was connected; None for none.
-        arrived: its event came before its acknowledgement.
-    """
-
-    key: int
-    command: Command
-    serial: int = 0
-    may_be_sent: bool = False
-    since: float | None = None
-    arrived: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedMessage:
-    """A message that was not said, as far as anybody knows; the person may send it again."""
-
-    key: int
-    message: Say
-    reason: str
 
 
 class Sending:
@@ -79,7 +49,7 @@ class Sending:
         self._queue: deque[Outgoing] = deque()
         self._awaited: dict[tuple[str, int], tuple[int, Say]] = {}
         self._refused: list[RefusedMessage] = []
-        self._unshown: list[tuple[int, Say]] = []
+        self._unshown: list[Outgoing] = []
         self.delayed = False
 
     # ---- facts
@@ -87,12 +57,20 @@ class Sending:
     @property
     def pending(self) -> int:
         """How many messages are not acknowledged."""
-        return sum(isinstance(outgoing.command, Say) for outgoing in self._queue)
+        return sum(outgoing.words is not None for outgoing in self._queue)
 
     @property
     def refused(self) -> int:
         """How many refused messages wait to be taken back."""
         return len(self._refused)
+
+    def begins_talk(self, tab: Tab) -> bool:
+        """Whether a message typed here, which opens a conversation, has no answer yet."""
+        return any(
+            isinstance(outgoing.command, Tell) and not outgoing.is_shown
+            for outgoing in self._queue
+            if outgoing.words is not None and outgoing.words.room == tab.room
+        )
 
     def waits_since(self) -> float | None:
         """Return since when the oldest command has had no answer; None if none is awaited."""
@@ -103,7 +81,7 @@ class Sending:
         return replace(
             saved,
             applied=self._applied,
-            pending=[_kept(outgoing) for outgoing in self._queue],
+            pending=[kept(outgoing) for outgoing in self._queue],
             refused=[
                 SavedRefused(said.room, said.text, said.action, reason)
                 for said, reason in ((refused.message, refused.reason) for refused in self._refused)
@@ -114,16 +92,20 @@ class Sending:
 
     def say(self, tab: Tab, text: str, now: float, at: int, *, action: bool = False) -> None:
         """Say something in a room; what is not allowed is refused without asking the broker."""
-        key = next(self._keys)
-        try:
-            text = clean_message(text)
-        except Refusal as refusal:
-            tab.transcript.pending(key, at, text, action=action)
-            sentence = self._state.say(refusal.code, **refusal.fields)
-            self._refuse(key, Say(tab.room, text, action), sentence)
-            return
-        tab.transcript.pending(key, at, text, action=action)
-        self._add(Outgoing(key, Say(tab.room, text, action)), now)
+        said = Say(tab.room, text, action)
+        self._speak(Outgoing(next(self._keys), said, said), now, at)
+
+    def tell(self, who: str, text: str, tab: Tab | None, now: float, at: int) -> None:
+        """Say something to one person; ``tab`` is their conversation, if there is one.
+
+        Where there is none it is not shown before it has arrived, and given back as it was typed.
+        """
+        if tab is None:
+            words = Say(self._state.tabs.focus.room, f"/msg {who} {text}")
+        else:
+            words = Say(tab.room, text)
+        outgoing = Outgoing(next(self._keys), Tell(who, text), words)
+        self._speak(outgoing, now, at, is_shown=tab is not None)
 
     def command(self, command: Command, now: float) -> None:
         """Send something that is no message."""
@@ -136,8 +118,13 @@ class Sending:
         if refused is None:
             return ""
         self._refused.remove(refused)
-        tab.transcript.take_back(refused.key)
+        tab.transcript.own.take_back(refused.key)
         return refused.message.text
+
+    def drop_refused(self, tab: Tab) -> None:
+        """The refused messages of a room are wanted no longer."""
+        while self.take_back(tab):
+            pass
 
     # ---- what was kept
 
@@ -149,38 +136,35 @@ class Sending:
         """
         self.doubt()
         self._applied = saved.applied
-        kept = [
-            Outgoing(next(self._keys), _restored(pending), may_be_sent=not pending.unsent)
-            for pending in saved.pending
-        ]
-        self._queue.extendleft(reversed(kept))
-        self._unshown += [(o.key, o.command) for o in kept if isinstance(o.command, Say)]
+        before = [restored(pending, next(self._keys)) for pending in saved.pending]
+        self._queue.extendleft(reversed(before))
+        self._unshown += [outgoing for outgoing in before if isinstance(outgoing.command, Say)]
         for refused in saved.refused:
             key, message = next(self._keys), Say(refused.room, refused.text, refused.action)
-            self._unshown.append((key, message))
+            self._unshown.append(Outgoing(key, message, message))
             self._refuse(key, message, refused.reason or self._state.say(Phrase.MAY_BE_SAID))
 
     def show_restored(self, at: int) -> None:
         """Show what an earlier run left, unless that was done."""
-        restored, self._unshown = self._unshown, []
-        for key, message in restored:
-            transcript = self._state.tab(message.room).transcript
-            transcript.pending(key, at, message.text, action=message.action)
-        keys = {key for key, _ in restored}
+        unshown, self._unshown = self._unshown, []
+        for outgoing in unshown:
+            self._show(outgoing, at)
+        keys = {outgoing.key for outgoing in unshown}
         for refused in self._refused:
             if refused.key in keys:
-                self._state.tab(refused.message.room).transcript.refused(
-                    refused.key, refused.reason
-                )
+                own = self._state.tab(refused.message.room).transcript.own
+                own.refused(refused.key, refused.reason)
 
     def doubt(self) -> None:
         """Nobody can tell what of all that may have been sent was applied: ask the person."""
         sent = [outgoing for outgoing in self._queue if outgoing.may_be_sent]
         self._queue = deque(outgoing for outgoing in self._queue if not outgoing.may_be_sent)
         for outgoing in sent:
-            if isinstance(outgoing.command, Say):
+            if outgoing.words is not None:
+                if isinstance(outgoing.command, Tell):
+                    self._show(outgoing, self._state.at)
                 reason = self._state.say(Phrase.MAY_BE_SAID)
-                self._refuse(outgoing.key, outgoing.command, reason)
+                self._refuse(outgoing.key, outgoing.words, reason)
 
     # ---- the session
 
@@ -244,18 +228,19 @@ class Sending:
                 continue
             if outgoing.since is not None:
                 self._state.own.round_trip = now - outgoing.since
-            if isinstance(command, Say) and not outgoing.arrived:
-                self._awaited[self._state.own.id, self._applied] = (outgoing.key, command)
-                if tab := self._state.tabs.find(command.room):
-                    tab.transcript.settled(outgoing.key)
+            if outgoing.words and outgoing.is_shown and not outgoing.arrived:
+                self._awaited[self._state.own.id, self._applied] = (outgoing.key, outgoing.words)
+                if tab := self._state.tabs.find(outgoing.words.room):
+                    tab.transcript.own.settled(outgoing.key)
         self._state.save()
 
     def was_refused(self, notice: CommandRefused, at: int) -> None:
         """The broker refused a command."""
         outgoing = self._take(notice.serial, notice.command)
-        sentence = self._state.say(notice.code, **notice.fields)
-        if outgoing is not None and isinstance(outgoing.command, Say):
-            self._refuse(outgoing.key, outgoing.command, sentence)
+        sentence = self._state.refusal(notice.code, notice.fields)
+        if outgoing is not None and outgoing.words is not None:
+            self._show(outgoing, at)
+            self._refuse(outgoing.key, outgoing.words, sentence)
         elif notice.code != Code.ALREADY_IN_ROOM:
             self._state.note(at, sentence, NoteKind.ERROR)
         self._state.save(at_once=True)
@@ -264,7 +249,7 @@ class Sending:
         """A message of the person's is in its room: the pending line goes."""
         key, _ = self._awaited.pop((event.author, event.n), (0, None))
         if key:
-            tab.transcript.arrived(key)
+            tab.transcript.own.arrived(key)
         elif event.author == self._state.own.id and self._state.own.welcomed:
             self._arrived_early(tab, event)
 
@@ -273,7 +258,7 @@ class Sending:
         for place, (key, message) in list(self._awaited.items()):
             if message.room == tab.room:
                 del self._awaited[place]
-                tab.transcript.arrived(key)
+                tab.transcript.own.arrived(key)
 
     def journal_changed(self) -> None:
         """What was acknowledged and has not arrived is lost, or nobody can tell."""
@@ -283,6 +268,33 @@ class Sending:
         self._state.save()
 
     # ---- helpers
+
+    def _speak(self, outgoing: Outgoing, now: float, at: int, *, is_shown: bool = True) -> None:
+        """Send words, unless they are not allowed."""
+        command, words = outgoing.command, outgoing.words
+        if words is None or not isinstance(command, Say | Tell):
+            return
+        try:
+            text = clean_message(command.text)
+        except Refusal as refusal:
+            self._show(outgoing, at)
+            self._refuse(outgoing.key, words, self._state.refusal(refusal.code, refusal.fields))
+            return
+        outgoing.command = replace(command, text=text)
+        if words.text == command.text:
+            outgoing.words = replace(words, text=text)
+        if is_shown:
+            self._show(outgoing, at)
+        self._add(outgoing, now)
+
+    def _show(self, outgoing: Outgoing, at: int) -> None:
+        """Have the line of what is said in its transcript."""
+        words = outgoing.words
+        if words is None or outgoing.is_shown:
+            return
+        outgoing.is_shown = True
+        own = self._state.tab(words.room).transcript.own
+        own.pending(outgoing.key, at, words.text, action=words.action)
 
     def _add(self, outgoing: Outgoing, now: float) -> None:
         own = self._state.own
@@ -302,7 +314,7 @@ class Sending:
         return None
 
     def _refuse(self, key: int, message: Say, reason: str) -> None:
-        self._state.tab(message.room).transcript.refused(key, reason)
+        self._state.tab(message.room).transcript.own.refused(key, reason)
         self._refused.append(RefusedMessage(key, message, reason))
         self._state.save()
 
@@ -312,9 +324,9 @@ class Sending:
         if not 0 <= place < len(self._queue):
             return
         outgoing = self._queue[place]
-        if outgoing.command == Say(tab.room, event.text, event.action):
+        if outgoing.words == Say(tab.room, event.text, event.action):
             outgoing.arrived = True
-            tab.transcript.arrived(outgoing.key)
+            tab.transcript.own.arrived(outgoing.key)
 
     def _forget_applied(self, applied: int) -> None:
         """The session has ``applied`` commands: the first of what may have been sent are among.
@@ -328,26 +340,5 @@ class Sending:
             return
         for _ in range(more):
             outgoing = self._queue.popleft()
-            if isinstance(outgoing.command, Say):
-                self._state.tab(outgoing.command.room).transcript.arrived(outgoing.key)
-
-
-def _kept(outgoing: Outgoing) -> SavedPending:
-    """Return a command as it is kept: joins have no text, and new names no room."""
-    room, text, action = "", "", False
-    match outgoing.command:
-        case Say(room, text, action):
-            pass
-        case Join(room):
-            pass
-        case Rename(text):
-            pass
-    return SavedPending(room, text, action, unsent=not outgoing.may_be_sent)
-
-
-def _restored(kept: SavedPending) -> Command:
-    if kept.room and kept.text:
-        return Say(kept.room, kept.text, kept.action)
-    if kept.room:
-        return Join(kept.room)
-    return Rename(kept.text) if kept.text else Quit()
+            if outgoing.words is not None:
+                self._state.tab(outgoing.words.room).transcript.own.arrived(outgoing.key)

@@ -13,14 +13,16 @@ from client.screen.transcript import NoteKind
 from client.screen.width import printable_line
 from client.settings import DEFAULT_ROOM
 from protocol import names
+from protocol.commands import Join, Leave, Quit
 from protocol.errors import Code, LinkError, Refusal
 from protocol.events import Reason
-from protocol.messages import End, Join, Quit
+from protocol.messages import End
 from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
     from client.notices import CommandRefused, HelloRefused, SessionOver, StatusChanged, Welcomed
     from client.screen.dialogs import Dialogs
+    from client.screen.membership import Membership
     from client.screen.reading import Reading
     from client.screen.sending import Sending
     from client.screen.state import ScreenState
@@ -41,18 +43,21 @@ class SessionDesk:
         state: ScreenState,
         sending: Sending,
         reading: Reading,
+        membership: Membership,
         dialogs: Dialogs,
         status: StatusLine,
     ) -> None:
         self._state = state
         self._sending = sending
         self._reading = reading
+        self._membership = membership
         self._dialogs = dialogs
         self._status = status
         self._lobby = DEFAULT_ROOM
         self._renewed = False
         self._renews = False
         self._told_no_broker = self._told_keys = False
+        self._message = ""
         self._leave_by: float | None = None
         self._quit_again_by = 0.0
 
@@ -108,13 +113,12 @@ class SessionDesk:
             self._state.note_everywhere(at, self._state.say(Phrase.SESSION_LOST))
         if wanted and wanted != own.name and not welcome.resumed:
             self._tell_other_name(wanted, at)
-        present = {place.room for place in welcome.rooms}
         if own.welcomed:
             self._sending.resumed(welcome.applied, notice.rejoined)
         else:
             own.welcomed = True
-            room = self._state.settings.room
-            self._sending.opened(welcome.applied, [Join(room)] if room not in present else [], now)
+            self._message = "" if welcome.resumed else welcome.message_of_the_day
+            self._sending.opened(welcome.applied, self._membership.missing(welcome), now)
         self._sending.delayed = False
         self._reading.welcomed(welcome, now)
         if is_first:
@@ -131,6 +135,9 @@ class SessionDesk:
 
     def entered(self, room: str, at: int) -> None:
         """The person is in a room; who is here for the first time learns where to learn more."""
+        message, self._message = self._message, ""
+        if message:
+            self._state.tab(room).transcript.note(at, message)
         if not (self._told_keys or self._state.kept.order):
             self._told_keys = True
             self._state.tab(room).transcript.note(at, self._state.say(Phrase.FIRST_KEYS))
@@ -143,7 +150,7 @@ class SessionDesk:
 
     def refused(self, notice: HelloRefused, at: int) -> None:
         """The broker would not open the session."""
-        sentence = self._state.say(notice.code, **notice.fields)
+        sentence = self._state.refusal(notice.code, notice.fields)
         self._gone()
         self._sending.not_opened()
         if notice.code == Code.SESSION_ENDED:
@@ -162,12 +169,13 @@ class SessionDesk:
 
         What was typed for that room stays in its tab: it may not be meant for the lobby.
         """
+        command = notice.command
         is_nowhere = not any(tab.delivered for tab in self._state.tabs)
-        if isinstance(notice.command, Join) and is_nowhere and notice.command.room != self._lobby:
-            self._state.tab(notice.command.room).barred = True
-            self._state.tabs.go_to(self._state.tab(self._lobby))
-            self._state.load_draft()
-            self._sending.command(Join(self._lobby), now)
+        if isinstance(command, Join) and is_nowhere and command.room != self._lobby:
+            self._state.tab(command.room).barred = True
+            self._membership.join(self._lobby, now)
+        if isinstance(command, Join | Leave) and notice.code != Code.ALREADY_IN_ROOM:
+            self._membership.refused(command)
         self._sending.was_refused(notice, at)
 
     # ---- losing
@@ -199,7 +207,8 @@ class SessionDesk:
         if self._leave_by is not None or notice.code == Reason.QUIT:
             self._exit(session_over=True)
             return
-        self._ask_again(self._state.say(notice.code), at, renew=notice.code != End.TAKEN_OVER)
+        sentence = self._state.refusal(notice.code, notice.fields)
+        self._ask_again(sentence, at, renew=notice.code != End.TAKEN_OVER)
 
     def _gone(self) -> None:
         own = self._state.own

@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING, Final
 from client.notices import Status
 from client.saved_state import SavedRoom
 from client.screen.effects import LoadDraft, Save
-from client.screen.look import Look
+from client.screen.look import Look, offset_of
 from client.screen.tabs import Draft, ReadMark, Tab, Tabs
 from client.screen.transcript import NoteKind, Transcript
+from protocol import room_names, times
+from protocol.errors import Refusal
+from protocol.happenings import refusal
 from protocol.limits import ROSTER_PEOPLE
 from protocol.phrases import say
+from protocol.questions import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from client.link import Link
     from client.saved_state import Saved
     from client.screen.effects import Effect
     from client.screen.look import LocalTime
-    from client.settings import ClientSettings
+    from client.settings import ClientSettings, Notify
 
 FLASH_S: Final = 4.0
 _MS_A_MINUTE: Final = 60_000
@@ -40,6 +44,11 @@ class Own:
         journal: the id of the broker's journal.
         roster: how many people the broker names in one answer.
         round_trip: seconds from the last question or command to its answer; None before any.
+        away: the person is away,
+        why: for this reason, which may be empty.
+        ignored: the names of those whose words are hidden, by id.
+        muted: until when the person may speak nowhere, in ms since 1970 (0: for ever); None: may.
+        told_at: the number of the lobby's event that told it.
     """
 
     session: int = 0
@@ -50,6 +59,11 @@ class Own:
     journal: str = ""
     roster: int = ROSTER_PEOPLE
     round_trip: float | None = None
+    away: bool = False
+    why: str = ""
+    ignored: dict[str, str] = field(default_factory=dict)
+    muted: int | None = None
+    told_at: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -75,6 +89,10 @@ class ScreenState:
         effects: what the program is to do.
         flash: a word of the status line.
         watching: the terminal's window has the keyboard, and nothing lies over the messages.
+        now: the time, monotonic in seconds,
+        at: and in milliseconds since 1970.
+        known_rooms: names of rooms that the broker has listed.
+        last_talk: the conversation in which somebody else spoke last.
     """
 
     link: Link
@@ -87,6 +105,15 @@ class ScreenState:
     effects: list[Effect] = field(default_factory=list)
     flash: Flash = field(default_factory=Flash)
     watching: bool = True
+    now: float = 0.0
+    at: int = 0
+    known_rooms: list[str] = field(default_factory=list)
+    last_talk: str = ""
+
+    @property
+    def first_room(self) -> str:
+        """The room that the person wants to be in at the start, as it is stored."""
+        return _stored(self.settings.room)
 
     @property
     def is_connected(self) -> bool:
@@ -97,6 +124,24 @@ class ScreenState:
         """Return one sentence."""
         return say(self.settings.language, key, fields)
 
+    def refusal(self, code: str, fields: Mapping[str, int | str]) -> str:
+        """Return the sentence of a refusal, in which rooms are called as on the screen."""
+        shown = dict(fields)
+        if room := str(fields.get("room", "")):
+            tab = self.tabs.find(room)
+            # What is no name of a room comes as it was typed.
+            is_typed = room.startswith(room_names.SIGN)
+            shown["room"] = tab.name if tab else room if is_typed else room_names.shown(room)
+        return refusal(code, shown, self.settings.language, self.time_of)
+
+    def time_of(self, at: int) -> str:
+        """Return a time as the person reads it, with its zone."""
+        return times.shown(at, self.at, self.offset_at)
+
+    def offset_at(self, at: int) -> int:
+        """Return by how many minutes the person's zone is ahead of UTC at a time."""
+        return offset_of(self.local)(at)
+
     def look(self) -> Look:
         """Return how all transcripts are to look now."""
         settings = self.settings
@@ -104,6 +149,7 @@ class ScreenState:
             language=settings.language,
             own_name=self.own.name,
             own_ids=self.own.ids,
+            ignored=frozenset(self.own.ignored),
             highlight=settings.highlight,
             name_column=settings.name_column,
             fold=self.fold,
@@ -119,16 +165,20 @@ class ScreenState:
         """Return a tab without lines, with what was kept of the room."""
         kept = self.kept.rooms.get(room, SavedRoom())
         settings = self.settings
-        level = kept.notify or settings.notify_rooms.get(room, settings.notify)
+        level = kept.notify or self._levels().get(room, settings.notify)
         return Tab(
             room,
             self.new_transcript(),
             level,
+            kind=_kind(room, kept),
             chosen=kept.notify is not None,
             draft=Draft(kept.draft, min(kept.cursor, len(kept.draft))),
             mark=ReadMark(kept.journal, kept.read),
             inputs=list(kept.history),
         )
+
+    def _levels(self) -> dict[str, Notify]:
+        return {_stored(room): level for room, level in self.settings.notify_rooms.items()}
 
     def tab(self, room: str) -> Tab:
         """Return the tab of a room, made if need be."""
@@ -143,6 +193,8 @@ class ScreenState:
         look = self.look()
         for tab in self.tabs:
             tab.transcript.restyle(look)
+            if tab.excerpt:
+                tab.excerpt.transcript.restyle(look)
 
     def watch(self) -> None:
         """Only the room that is shown is read, and only while somebody can look at it."""
@@ -150,7 +202,7 @@ class ScreenState:
             self.tabs.remove(tab)
         for tab in self.tabs:
             tab.look_whether_caught_up()
-            is_looked_at = self.watching and tab is self.tabs.focus
+            is_looked_at = self.watching and tab is self.tabs.focus and not tab.excerpt
             tab.transcript.watched = is_looked_at and not tab.catching_up
 
     def note(self, at: int, text: str, kind: NoteKind = NoteKind.INFO) -> None:
@@ -175,3 +227,18 @@ class ScreenState:
         """The input is to show another draft."""
         if LoadDraft() not in self.effects:
             self.effects.append(LoadDraft())
+
+
+def _kind(room: str, kept: SavedRoom) -> Kind:
+    """Return what a room is, as far as is known before it is entered."""
+    if room.startswith(room_names.TALK_SIGN):
+        return Kind.TALK
+    return Kind.PRIVATE if kept.private else Kind.PUBLIC
+
+
+def _stored(room: str) -> str:
+    """Return the name of a room as it is stored; one that is not allowed as it is."""
+    try:
+        return room_names.normal(room)
+    except Refusal:  # the broker says why not
+        return room

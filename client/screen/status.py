@@ -6,6 +6,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from client.notices import Status
+from client.screen.panes import SEPARATOR, away
 from client.screen.sending import LATE_AFTER_S
 from client.screen.width import cells, clip, printable_line
 from client.settings import Notify
@@ -13,10 +14,10 @@ from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
     from client.screen.fragments import Fragment, Row
+    from client.screen.inquiring import Inquiries
     from client.screen.sending import Sending
     from client.screen.state import ScreenState
 
-_SEPARATOR: Final = " · "
 _EPSILON_S: Final = 1e-6
 """A deadline that was computed and reached is over, in spite of rounding."""
 _LEVELS: Final = {
@@ -36,9 +37,10 @@ class StatusLine:
         leaving: the person quits.
     """
 
-    def __init__(self, state: ScreenState, sending: Sending) -> None:
+    def __init__(self, state: ScreenState, sending: Sending, inquiries: Inquiries) -> None:
         self._state = state
         self._sending = sending
+        self._inquiries = inquiries
         self.retry_at = 0.0
         self.stopping = self.over = self.leaving = False
 
@@ -48,7 +50,7 @@ class StatusLine:
         row: Row = [("class:status", " ")]
         used = 1
         for style, text in words:
-            start = _SEPARATOR if used > 1 else ""
+            start = SEPARATOR if used > 1 else ""
             if used + cells(start) + cells(text) > width:
                 if used == 1:
                     row.append((style, clip(text, width - 1)))
@@ -76,8 +78,12 @@ class StatusLine:
         return since + (LATE_AFTER_S if waited < LATE_AFTER_S else int(waited) + 1)
 
     def _waits_since(self) -> float | None:
-        """Return since when a command or a heartbeat has had no answer."""
-        times = (self._sending.waits_since(), self._state.link.beat_waits_since)
+        """Return since when a command, a question or a heartbeat has had no answer."""
+        times = (
+            self._sending.waits_since(),
+            self._inquiries.waits_since(),
+            self._state.link.beat_waits_since,
+        )
         return min((time for time in times if time is not None), default=None)
 
     def _connection(self, now: float) -> Fragment:
@@ -140,6 +146,9 @@ class StatusLine:
         words: list[Fragment] = []
         if state.flash.text and now < state.flash.until:
             words.append(("class:status.late", state.flash.text))
+        if state.tabs.focus.excerpt:
+            words.append(("class:status.late", state.say(Phrase.STATUS_EXCERPT)))
+        words += self._held_back()
         if state.own.name:
             words.append(("class:status", printable_line(state.own.name)))
         if state.link.holes:
@@ -147,6 +156,20 @@ class StatusLine:
         words.append(("class:status", state.say(_LEVELS[state.tabs.focus.level])))
         if not state.fold:
             words.append(("class:status", state.say(Phrase.STATUS_UNFOLDED)))
+        return words
+
+    def _held_back(self) -> list[Fragment]:
+        """Return what the person may not do here, or has told of themselves."""
+        state = self._state
+        words: list[Fragment] = []
+        mutes = (state.tabs.focus.muted, state.own.muted)
+        ends = [end for end in mutes if end is not None and (end == 0 or end > state.at)]
+        if ends:
+            last = 0 if 0 in ends else max(ends)
+            until = state.say(Phrase.ACT_UNTIL, time=state.time_of(last)) if last else ""
+            words.append(("class:status.refused", state.say(Phrase.STATUS_MUTED, until=until)))
+        if state.own.away:
+            words.append(("class:status.late", away(state, state.own.why)))
         return words
 
     def _holes(self) -> Fragment:

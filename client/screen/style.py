@@ -40,6 +40,7 @@ _EVERYWHERE: Final = {
     "action": "italic",
     "text.mention": "reverse",
     "text.pending": "dim",
+    "text.deleted": "dim",
     "mark": "dim",
     "day": "bold",
     "presence": "dim",
@@ -52,13 +53,16 @@ _EVERYWHERE: Final = {
     "count": "bold",
     "count.mention": "bold",
     "person.own": "bold",
+    "person.away": "dim",
     "overlay.title": "bold",
     "overlay.key": "bold",
     "prompt": "bold",
 }
 _MONO: Final = {
     "text.refused": "bold",
+    "room.private": "underline",
     "unread": "bold",
+    "act": "bold",
     "note": "dim",
     "note.error": "bold",
     "match": "underline",
@@ -76,7 +80,9 @@ _MONO: Final = {
 }
 _SIXTEEN: Final = {
     "text.refused": "ansired",
+    "room.private": "underline",
     "unread": "ansired",
+    "act": "ansimagenta",
     "note": "ansicyan",
     "note.error": "ansired",
     "match": "ansiblack bg:ansiyellow",
@@ -96,7 +102,9 @@ _SIXTEEN: Final = {
 }
 _MANY: Final = {
     "text.refused": "#d70000",
+    "room.private": "italic",
     "unread": "#d75f00",
+    "act": "#af5fd7",
     "note": "#0087af",
     "note.error": "#d70000",
     "match": "#1c1c1c bg:#d7d75f",

@@ -58,7 +58,7 @@ class Switcher:
     def type(self, text: str) -> None:
         """Look for other rooms."""
         self.text, self.selected = text, 0
-        scores = [(score(text, tab.room), tab) for tab in self._tabs]
+        scores = [(score(text.removeprefix("#"), _name(tab)), tab) for tab in self._tabs]
         fitting = [(points, tab) for points, tab in scores if points is not None]
         self.found = [tab for _, tab in sorted(fitting, key=_rank)]
 
@@ -75,4 +75,8 @@ class Switcher:
 
 def _rank(found: tuple[int, Tab]) -> tuple[int, int]:
     points, tab = found
-    return -points, len(tab.room)
+    return -points, len(_name(tab))
+
+
+def _name(tab: Tab) -> str:
+    return tab.name.removeprefix("#")

@@ -9,10 +9,14 @@ from client.saved_state import HISTORY_LENGTH
 from client.screen.history import History
 from client.screen.roster import Roster
 from client.settings import Notify
+from protocol import room_names
+from protocol.names import compared
+from protocol.questions import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from client.screen.excerpt import Excerpt
     from client.screen.transcript import Transcript
     from protocol.events import AnyEvent
 
@@ -47,7 +51,6 @@ class Tab:
         transcript: its lines.
         roster: its people.
         history: what is fetched of its past.
-        private: a conversation of two: all that is said in it is meant for the person.
         level: what rings the bell, from the settings or chosen with a key.
         chosen: the level was chosen with a key.
         draft: what was typed and not sent.
@@ -59,13 +62,21 @@ class Tab:
         catching_up: not everything up to there has come yet.
         is_new: the room was never caught up with yet.
         renumbered: the journal changed while the link delivered the room.
-        barred: the broker did not let the person in.
+        barred: the person is not in the room: not let in, put out, or gone.
+        leaving: the person has asked to leave it, and is not out yet.
+        kind: what the room is.
+        subject: what it is about.
+        other: the other person's id in a conversation of two.
+        other_name: and their name.
+        slow: seconds between two messages of one person; 0 for none.
+        muted: until when the person may not speak here, in ms since 1970 (0: for ever); None: may.
+        told_at: the numbers of the events that told the last two, by their names.
+        excerpt: an older part of the room that is shown instead of its newest lines.
     """
 
     room: str
     transcript: Transcript
     level: Notify
-    private: bool = False
     chosen: bool = False
     draft: Draft = NO_DRAFT
     mark: ReadMark = NO_MARK
@@ -77,12 +88,38 @@ class Tab:
     is_new: bool = True
     renumbered: bool = False
     barred: bool = False
+    leaving: bool = False
+    kind: Kind = Kind.PUBLIC
+    subject: str = ""
+    other: str = ""
+    other_name: str = ""
+    slow: int = 0
+    muted: int | None = None
+    told_at: dict[str, int] = field(default_factory=dict)
+    excerpt: Excerpt | None = None
     roster: Roster = field(init=False)
     history: History = field(init=False)
 
     def __post_init__(self) -> None:
         self.roster = Roster(self.room)
         self.history = History(self.room)
+
+    @property
+    def private(self) -> bool:
+        """Whether all that is said here is meant for the person: it is a conversation of two."""
+        return self.kind is Kind.TALK
+
+    @property
+    def name(self) -> str:
+        """What people call it: a room by its name, a conversation by the other person's."""
+        if self.private:
+            return self.other_name or self.other or self.room
+        return room_names.shown(self.room)
+
+    @property
+    def lines(self) -> Transcript:
+        """What is shown of it."""
+        return self.excerpt.transcript if self.excerpt else self.transcript
 
     @property
     def unread(self) -> int:
@@ -109,10 +146,20 @@ class Tab:
         return 2 if self.mentions else 1
 
     @property
+    def is_closed(self) -> bool:
+        """Whether nothing can be said here, now or once the room is entered."""
+        return self.barred or self.leaving
+
+    @property
+    def has_words(self) -> bool:
+        """Whether something stands here that the person wanted to say and has not said."""
+        return bool(self.draft.text) or len(self.transcript.own) > 0
+
+    @property
     def is_idle(self) -> bool:
         """Whether the room was not entered, and nothing would be lost with the tab."""
         is_outside = self.barred and not self.delivered
-        return is_outside and not self.draft.text and self.transcript.is_empty
+        return is_outside and not self.has_words and self.transcript.is_empty
 
     def catch_up(self, head: int) -> None:
         """What comes up to ``head`` was missed: nobody has looked at it as it came."""
@@ -163,6 +210,14 @@ class Tabs:
     def find(self, room: str) -> Tab | None:
         """Return the tab of a room."""
         return next((tab for tab in self._tabs if tab.room == room), None)
+
+    def find_talk(self, who: str) -> Tab | None:
+        """Return the tab of the conversation with who has this name now, or this id."""
+        key = compared(who)
+        talks = [tab for tab in self._tabs if tab.private and not tab.is_closed]
+        return next(
+            (tab for tab in talks if who == tab.other or key == compared(tab.other_name)), None
+        )
 
     def add(self, tab: Tab) -> None:
         """Put a tab at the end of the list."""

@@ -1,4 +1,4 @@
-"""One room's lines: what is held of it, what of it is unread, and what is on the screen. Pure.
+"""One room's lines as a person reads them: what is on the screen, unread, and looked for. Pure.
 
 Appending costs the same however much is held, and so does painting: only what is on the screen, or
 is scrolled over, is ever laid out.
@@ -6,22 +6,20 @@ is scrolled over, is ever laid out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Final
 
-from client.screen.blocks import Blocks
-from client.screen.entries import Note, NoteKind, OwnLine, Presence, Progress, Spoke
-from client.screen.extent import Extent
+from client.screen.contents import Contents
+from client.screen.entries import NoteKind, Spoke
 from client.screen.find import Finding, Search
 from client.screen.fragments import Row
-from client.screen.held import Held
 from client.screen.look import LocalTime, Look
+from client.screen.own_lines import OwnLines
 from client.screen.pattern import PatternError
-from client.screen.unread import Heard, Unread
 from client.screen.view import View
 from client.screen.wrap import NARROWEST
-from protocol.events import AnyEvent, Said, Unknown
-from protocol.phrases import Phrase, say
+from protocol.events import AnyEvent, Deleted, Edited
+from protocol.phrases import Phrase
 
 __all__ = ["Finding", "NoteKind", "PatternError", "Spoke", "Transcript"]
 
@@ -29,12 +27,14 @@ _PAGE_OVERLAP: Final = 2
 """Rows of a page that the next one repeats, or that say how much is below."""
 _SCREENS_WISHED: Final = 4
 """So far up somebody goes at once, when older lines come that were gone up to."""
-_LOCAL: Final = "-- "
-"""Begins the sentences that a door without styles shows among what people say."""
 
 
 class Transcript:
-    """The lines of one room."""
+    """The lines of one room.
+
+    Attributes:
+        own: the person's own messages on their way.
+    """
 
     def __init__(self, local: Callable[[int], LocalTime], look: Look, limit: int = 50_000) -> None:
         """Show lines; ``local`` tells what a time (ms) is here.
@@ -42,15 +42,14 @@ class Transcript:
         At most ``limit`` events and notes are held, and what is fetched beyond that until the end
         is shown again.
         """
-        self._extent = Extent(limit)
+        self._contents = Contents(local, look, limit)
+        self._held, self._extent = self._contents.held, self._contents.extent
+        self._unread, self._blocks = self._contents.unread, self._contents.blocks
+        self.own = OwnLines(self._blocks)
         self._wish, self._wishes_rule = 0, False
         self._watched = False
-        self._own: dict[int, OwnLine] = {}
-        self._held = Held()
-        self._unread = Unread()
-        self._blocks = Blocks(self._held, self._unread, local, look)
         self._view = View(self._blocks)
-        self._search = Search(self._held, self._view, self._blocks.mark)
+        self._search = Search(self._held, self._view, self._blocks)
 
     @property
     def first(self) -> int:
@@ -86,11 +85,7 @@ class Transcript:
         for event in events:
             if event.number <= self.last:
                 continue
-            if missing := self._extent.take(event.number):
-                self._gap(Phrase.MISSING, missing, event.at)
-            if isinstance(event, Unknown):
-                continue
-            if said := self._append(event, is_seen=is_seen):
+            if said := self._contents.append(event, is_seen=is_seen):
                 spoke.append(said)
         self._drop_oldest()
         self._see()
@@ -107,7 +102,7 @@ class Transcript:
         wish, self._wish = self._wish, 0
         if not older:
             return
-        self._view.hold(self._base, lambda: self._put_before(older))
+        self._view.hold(self._contents.base, lambda: self._put_before(older))
         self._extent.allow(self._held.weight)
         if self._wishes_rule:
             self._view.go_to(None)  # else it would stay at the top, with nothing above it
@@ -116,53 +111,35 @@ class Transcript:
             self.line_up(wish)
         self._see()
 
+    def append_below(self, events: Sequence[AnyEvent]) -> None:
+        """Take the next events as :meth:`append` does, and stay where the screen is."""
+        top = self._view.first()
+        self.append(events)
+        self._view.go_to(top)
+
+    def change(self, event: Edited | Deleted) -> None:
+        """Show a message as it is now, if it is held."""
+        self._contents.change(event)
+
     def note(self, at: int, text: str, kind: NoteKind = NoteKind.INFO) -> None:
         """Add a local line, or several."""
-        self._held.append(Note(at, text.removeprefix(_LOCAL), kind))
+        self._contents.note(at, text, kind)
         self._drop_oldest()
 
     def gone(self, count: int, at: int) -> None:
         """The next ``count`` messages are no longer kept."""
         self._extent.skip(count)
-        self._gap(Phrase.GONE, count, at)
+        self._contents.gap(Phrase.GONE, count, at)
 
     def forget_numbers(self, at: int) -> None:
         """The broker has another journal: numbers start afresh, and what is held stays."""
-        self._unread.renumbered()
-        self._extent.renumber(self._held.stop + 1)  # after the line that says so
-        self.note(at, say(self.look.language, Phrase.NEW_JOURNAL), NoteKind.GAP)
-
-    # ---- own messages on their way
-
-    def pending(self, serial: int, at: int, text: str, *, action: bool = False) -> None:
-        """Show an own message, after everything else, until it arrives."""
-        self._own[serial] = OwnLine(at, text, action)
-        self._blocks.own = tuple(self._own.values())
-
-    def settled(self, serial: int) -> None:
-        """An own message is acknowledged, and will arrive."""
-        if line := self._own.get(serial):
-            line.progress = Progress.SETTLED
-
-    def arrived(self, serial: int) -> None:
-        """An own message is in the room."""
-        self.take_back(serial)
-
-    def refused(self, serial: int, reason: str) -> None:
-        """An own message was refused; it is shown with the reason until it is taken back."""
-        if line := self._own.get(serial):
-            line.progress, line.reason = Progress.REFUSED, reason
-
-    def take_back(self, serial: int) -> str:
-        """Remove an own message that is not in the room; return its text, empty if unknown."""
-        line = self._own.pop(serial, None)
-        self._blocks.own = tuple(self._own.values())
-        return line.text if line else ""
+        self._contents.renumber(at)
+        self._drop_oldest()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to be shown."""
-        return not self._held.weight and not self._own
+        return not self._held.weight and not self.own
 
     # ---- unread
 
@@ -232,7 +209,7 @@ class Transcript:
     @property
     def below(self) -> int:
         """How many messages and notes, seen in part or not at all, are below; 0 at the end."""
-        below = self._held.lines_from(self._view.bottom[0]) + len(self._own)
+        below = self._held.lines_from(self._view.bottom[0]) + len(self.own)
         return 0 if self.at_end else max(1, below)
 
     @property
@@ -244,9 +221,15 @@ class Transcript:
     @property
     def wants_older(self) -> bool:
         """Whether less than another screenful is held above, and more could be."""
-        above = self._view.first()[0] - self._base
-        is_near = above < self._view.height and (above >= 0 or self._base == self._held.start)
+        base = self._contents.base
+        above = self._view.first()[0] - base
+        is_near = above < self._view.height and (above >= 0 or base == self._held.start)
         return self.can_go_back and (is_near or self._wishes_rule)
+
+    @property
+    def wants_newer(self) -> bool:
+        """Whether less than another screenful is held below."""
+        return self.at_end or self._held.stop - self._view.bottom[0] < self._view.height
 
     def page_up(self) -> None:
         """Go up by nearly a screenful."""
@@ -272,6 +255,7 @@ class Transcript:
 
     def to_end(self) -> None:
         """Show the last line."""
+        self._blocks.point(0)
         self._wish, self._wishes_rule = 0, False
         self._view.go_to(None)
         self._drop_oldest()
@@ -288,6 +272,16 @@ class Transcript:
         if backward:
             return self._show(self._unread.call_before(self._view.first()[0]))
         return self._show(self._unread.call_from(self._view.bottom[0]))
+
+    def point_at(self, number: int) -> bool:
+        """Show message ``number``, and let it stand out; return whether it is held."""
+        place = self._held.place_of(number, self._contents.base)
+        self._blocks.point(number if place is not None else 0)
+        return self._show(place)
+
+    def last_said_by(self, authors: Container[str]) -> str:
+        """Return the last message of ``authors`` that is near the end; empty if none is."""
+        return self._contents.last_said_by(authors)
 
     # ---- search
 
@@ -327,64 +321,22 @@ class Transcript:
 
     # ---- inside
 
-    def _append(self, event: Said | Presence, *, is_seen: bool) -> Spoke | None:
-        """Hold an event; return what somebody else said."""
-        if not isinstance(event, Said):
-            self._held.append_presence(event)
-            self._blocks.group_grew()
-            return None
-        self._held.append(event)
-        self._blocks.spoke(event)
-        if event.author in self.look.own_ids:
-            return None
-        mention = self._blocks.is_mention(event)
-        heard = Heard(self._held.stop - 1, event.number, mention)
-        self._unread.heard(heard, is_seen=is_seen)
-        return Spoke(event.name, event.text, mention)
-
-    @property
-    def _base(self) -> int:
-        """The place of the first entry that numbers count, or would be if there was one."""
-        return self._extent.base_from(self._held.start)
-
     @property
     def _looks_back(self) -> bool:
         """Whether older lines are looked at, or wished for."""
         return not self.at_end or self._wish > 0 or self._wishes_rule
 
-    def _gap(self, phrase: Phrase, count: int, at: int) -> None:
-        """Say how many messages ought to stand here."""
-        self.note(at, say(self.look.language, phrase, {"count": count}), NoteKind.GAP)
-
     def _put_before(self, events: Sequence[AnyEvent]) -> int:
-        """Hold ``events`` before all that has numbers; return how far all before that moved."""
-        older = Held()
-        older.extend(events)
-        said = older.messages()
-        base, is_mention = self._base, self._blocks.is_mention
-        moved = self._held.insert(base, older)
-        start = base - moved
-        heard = [
-            Heard(start + index, event.number, is_mention(event))
-            for index, event in said
-            if event.author not in self.look.own_ids
-        ]
-        self._unread.fetched(heard, base, moved)
+        """Hold older ``events``; return how far what another journal numbered has moved."""
+        base = self._contents.base
+        moved = self._contents.put_before(events)
         self._search.inserted(base, moved)
-        self._blocks.inserted(base, moved, [event for _, event in said])
-        self._extent.inserted(start)
         return moved
 
     def _drop_oldest(self) -> None:
         """Hold no more than the limit."""
-        excess = self._extent.excess(self._held.weight, looks_back=self._looks_back)
-        if not excess:
-            return
-        gone = self._held.drop(excess)
-        self._unread.dropped(self._held.start)
-        self._search.dropped()
-        self._blocks.dropped(gone)
-        self._extent.dropped(gone, self._held.start)
+        if self._contents.drop_oldest(looks_back=self._looks_back):
+            self._search.dropped()
 
     def _show(self, place: int | None) -> bool:
         if place is None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from client.screen.fragments import Row
-from client.screen.rows import Block
+from client.screen.paragraph import Block
 
 Position = tuple[int, int]
 

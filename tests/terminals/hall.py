@@ -13,6 +13,7 @@ from tests.processes import Processes
 from tests.terminal import Terminals
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tests.doors.people import Somebody
@@ -25,7 +26,7 @@ CONNECTED: Final = re.compile(r"connected \(\d+ ms\)")
 # Python runs a module of this name at its start.
 _CARELESS: Final = """
 from protocol import names, text
-text.clean = text.clean_message = names.shown = names.compared = lambda said: said
+text.clean = text.clean_message = names.shown = names.compared = lambda said, *_: said
 """
 
 
@@ -36,23 +37,29 @@ class Hall:
         flags: what is added to the broker's command line.
         careless: whether broker and door let any text and any name through as it comes, as those
             of another make might.
+        environment: what is added to the broker's.
 
     Attributes:
         broker: the process; :meth:`restart_broker` makes it another one.
     """
 
-    def __init__(self, *flags: str, careless: bool = False) -> None:
+    def __init__(
+        self,
+        *flags: str,
+        careless: bool = False,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.processes = Processes()
         self.terminals = Terminals()
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._peers: list[Peer] = []
-        environment: dict[str, str] = {}
+        added = dict(environment or {})
         if careless:
             folder = self.processes.folder()
             (folder / "sitecustomize.py").write_text(_CARELESS)
-            environment["PYTHONPATH"] = str(folder)
+            added["PYTHONPATH"] = str(folder)
         self.broker: Broker = self.processes.broker(
-            "--rate=0", "--idle-timeout=0", *flags, environment=environment
+            "--rate=0", "--burst=0", "--idle-timeout=0", *flags, environment=added
         )
 
     def client(self, name: str, *flags: str, **how: Any) -> Terminal:

@@ -21,17 +21,17 @@ def test_counts_rule_and_title_follow_the_focus(hall: Hall) -> None:
     ann = hall.person("Ann")
     ann.says("seen at once")
     duke.wait_for("seen at once")
-    assert duke.title == "lobby - Hubbub"
+    assert duke.title == "#lobby - Hubbub"
     look_away(duke)
     ann.says("not seen")
     ann.says("Duke: nor this")
-    duke.wait(lambda seen: seen.title == "(2, 1!) lobby - Hubbub", "the counts in the title")
+    duke.wait(lambda seen: seen.title == "(2, 1!) #lobby - Hubbub", "the counts in the title")
     rule = duke.wait_for(RULE)
     assert "seen at once" in duke.rows[rule.row - 1]
     assert "not seen" in duke.rows[rule.row + 1]
     assert duke.look_of("Duke: nor this").reverse
     duke.focus(True)
-    duke.wait(lambda seen: seen.title == "lobby - Hubbub", "everything read")
+    duke.wait(lambda seen: seen.title == "#lobby - Hubbub", "everything read")
 
 
 def test_bell_and_notifications_obey_the_level(hall: Hall) -> None:

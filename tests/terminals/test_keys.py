@@ -67,7 +67,7 @@ def test_a_key_that_finds_nothing_says_so(key: str, answer: str, duke: Terminal)
 def test_with_one_room_the_keys_stay_in_it(key: str, duke: Terminal) -> None:
     duke.press(key)
     duke.type("still here")
-    duke.wait_for("> still here", "1 lobby")
+    duke.wait_for("> still here", "1 #lobby")
     duke.press("c-c")
     duke.wait_until_gone("still here")
 
@@ -136,9 +136,9 @@ def test_the_help_scrolls_and_closes(duke: Terminal) -> None:
         duke.wait_until_gone("Esc closes")
     duke.press("f1")
     duke.wait_for("Commands:")
-    duke.press(*["pagedown"] * 6)
+    duke.press(*["pagedown"] * 12)
     duke.wait_for("When you are asked something:")
-    duke.press(*["pageup"] * 6)
+    duke.press(*["pageup"] * 12)
     duke.wait_for("Commands:")
     duke.press("down")
     duke.wait_until_gone("Commands:")
@@ -151,7 +151,7 @@ def test_redraw(duke: Terminal) -> None:
     duke.press("c-l")
     duke.wait(lambda seen: b"lobby" in seen.output[before:], "the whole screen again")
     duke.wait(lambda seen: seen.cursor is not None, "the end of the frame")
-    duke.wait_for("1 lobby", "│Duke", re.compile("^>"))
+    duke.wait_for("1 #lobby", "│Duke", re.compile("^>"))
 
 
 def test_ctrl_d_leaves_when_the_input_is_empty(hall: Hall) -> None:
@@ -173,6 +173,6 @@ def test_the_first_unread_message(hall: Hall, ann: Somebody) -> None:
     assert uma.find("unread 00") is None
     uma.press("escape u")
     uma.wait_for("── new ──", "unread 00")
-    assert uma.title == "(40) lobby - Hubbub"
+    assert uma.title == "(40) #lobby - Hubbub"
     uma.press("escape c")
-    uma.wait(lambda seen: seen.title == "lobby - Hubbub", "everything read")
+    uma.wait(lambda seen: seen.title == "#lobby - Hubbub", "everything read")

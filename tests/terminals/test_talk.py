@@ -37,9 +37,11 @@ def test_actions_names_and_lists(hall: Hall) -> None:
     emma.say("//help is a command")
     ben.program.read_until("Emily: /help is a command\n")
     emma.say("/who")
-    emma.wait_for("In lobby: ", re.compile(r"Ben +127\.0\.0\.1:\d+"), re.compile("Emily +[0-9a-f]"))
+    emma.wait_for(
+        "In #lobby: ", re.compile(r"Ben +127\.0\.0\.1:\d+"), re.compile("Emily +[0-9a-f]")
+    )
     emma.press("escape")
-    emma.wait_until_gone("In lobby: ")
+    emma.wait_until_gone("In #lobby: ")
 
 
 def test_one_message_of_several_lines(hall: Hall) -> None:

@@ -11,6 +11,8 @@ from tests.processes import needs_nc, script
 from tests.terminals.hall import CONNECTED
 
 if TYPE_CHECKING:
+    from tests.processes import Program
+    from tests.terminal import Terminal
     from tests.terminals.hall import Hall
 
 pytestmark = needs_nc
@@ -23,6 +25,31 @@ def as_seen(block: str) -> re.Pattern[str]:
     text = re.escape(block)
     text = re.sub(r"127\\\.0\\\.0\\\.1:\d+", r"127\\.0\\.0\\.1:\\d+", text)
     return re.compile(re.sub(r"\d\d:\d\d\\\+00", r"\\d\\d:\\d\\d[+-]\\d\\d", text))
+
+
+def play(nc: Program, block: str) -> None:
+    """Type every other line of a block, and see the line below it."""
+    lines = block.splitlines(keepends=True)
+    for typed, seen in zip(lines[::2], lines[1::2], strict=True):
+        nc.send_line(typed.rstrip("\n"))
+        nc.read_until(as_seen(seen))
+
+
+def talk_in_private(duke: Terminal, ann: Program) -> None:
+    """Play the chapter on rooms, up to Duke's return to the lobby."""
+    made, join, told, searched = PAGE.blocks("4. A room, a private word, a search", "")
+    play(ann, made)
+    duke.wait_for("Ann invites you")
+    duke.say(join.strip())
+    duke.wait_for("2 #plans", re.compile(r"#plans .*private"))
+    ann.read_until("Duke came in\n")
+    play(ann, told)
+    duke.wait_for(re.compile(r"3 Ann +1!"))
+    duke.type("\x1b3")
+    duke.wait_for("Ann lunch at noon?")
+    play(ann, searched)
+    duke.type("\x1b1")
+    duke.wait_for(re.compile("^ #lobby"))
 
 
 def test_the_tutorial(hall: Hall) -> None:
@@ -57,8 +84,10 @@ def test_the_tutorial(hall: Hall) -> None:
     duke.say("/me nods")
     ann.read_until("* Duke nods\n")
     duke.say("/who")
-    duke.wait_for("In lobby: 2")
+    duke.wait_for("In #lobby: 2")
     duke.press("escape")
+
+    talk_in_private(duke, ann)
 
     hall.broker.signal(signal.SIGINT)
     assert hall.broker.wait() == 0
@@ -72,7 +101,7 @@ def test_the_tutorial(hall: Hall) -> None:
     history = again.read_until("===> login!!\n")
     assert [history.count(text) for text in (said, echo, "said meanwhile")] == [1, 1, 1]
 
-    lines, sent = PAGE.blocks("5. Say one thing from a script", "")
+    lines, sent = PAGE.blocks("6. Say one thing from a script", "")
     assert "nc -N" in lines
     _, *flags = sent.split(" ", 3)[:3]
     send = hall.processes.start(

@@ -28,8 +28,8 @@ from client.screen.look import LocalTime
 from client.screen.model import Model
 from client.screen.person import Person
 from client.settings import ClientSettings
+from protocol.commands import Join, Quit, Say
 from protocol.endpoints import DEFAULT_BROKER
-from protocol.messages import Join, Quit, Say
 from tests.loopback import WALL_MS, Loop, Node
 
 if TYPE_CHECKING:

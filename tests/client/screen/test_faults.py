@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from client.screen.keymap import When
+from client.screen.keymap import Action, When
 from runtime.private_files import replace_private
 from tests.client.screen.screens import ELSEWHERE, Screen, ScreenLoop
 
@@ -30,6 +30,7 @@ class Faults(RuleBasedStateMachine):
         self.loop = ScreenLoop()
         self.people = [self.loop.arrive("ann"), self.loop.arrive("bob")]
         self.typed: list[set[str]] = [set(), set()]
+        self.told: set[str] = set()
         self.may_be_lost: set[str] = set()
         self.may_be_in_doubt = False
 
@@ -40,10 +41,29 @@ class Faults(RuleBasedStateMachine):
 
     @rule(who=PEOPLE, text=st.sampled_from(["hello", "ok", "ok"]))
     def say(self, who: int, text: str) -> None:
-        text = f"{text} {len(self.typed[0] | self.typed[1])}"
+        screen = self.people[who]
+        if screen.mode() is When.INPUT:
+            self.enter(who, self.new(text), private=screen.model.focus != "lobby")
+
+    @rule(who=PEOPLE, text=st.sampled_from(["psst", "ok"]))
+    def tell(self, who: int, text: str) -> None:
         if self.people[who].mode() is When.INPUT:
-            self.people[who].enter(text)
-            self.typed[who].add(text)
+            name = self.people[1 - who].model._state.own.name
+            self.enter(who, self.new(text), before=f"/msg {name} ", private=True)
+
+    @rule(who=PEOPLE)
+    def go_to_another_room(self, who: int) -> None:
+        self.people[who].press(Action.NEXT_ROOM)
+
+    def new(self, text: str) -> str:
+        return f"{text} {len(self.typed[0] | self.typed[1])}"
+
+    def enter(self, who: int, text: str, *, before: str = "", private: bool) -> None:
+        """Type something; what is private is refused once the other has gone for good."""
+        self.people[who].enter(before + text)
+        self.typed[who].add(text)
+        if private:
+            self.told.add(text)
 
     @rule(who=PEOPLE, number=st.integers(0, 2))
     def rename(self, who: int, number: int) -> None:
@@ -130,16 +150,23 @@ class Faults(RuleBasedStateMachine):
             if screen.mode() is When.PROMPT:  # a session that nobody could keep had the name
                 screen.model.submit(screen.settings.name, self.loop.now, screen.at)
         self.loop.wait(10.0)
-        said = [text for text in _said(self.loop) if text != ELSEWHERE]
+        said = [
+            text
+            for room in self.loop.core.state.rooms
+            for text in _said(self.loop, room)
+            if text != ELSEWHERE
+        ]
         assert len(said) == len(set(said))
-        left = [{refused.text for refused in s.model.saved().refused} for s in self.people]
+        left = [{_words(refused.text) for refused in s.model.saved().refused} for s in self.people]
         for typed, refused in zip(self.typed, left, strict=True):
             assert typed - set(said) - refused <= self.may_be_lost
-        assert self.may_be_in_doubt or not any(left)
+        assert self.may_be_in_doubt or not set().union(*left) - self.told
         for screen in self.people:
-            self.check_screen(screen, said)
+            while screen.model.focus != "lobby":
+                screen.press(Action.NEXT_ROOM)
+            self.check_screen(screen, set(_said(self.loop, "lobby")) - {ELSEWHERE})
 
-    def check_screen(self, screen: Screen, said: list[str]) -> None:
+    def check_screen(self, screen: Screen, said: set[str]) -> None:
         assert screen.status.startswith("connected"), screen.status
         assert "pending" not in screen.status
         assert ("refused" in screen.status) == bool(screen.model.saved().refused)
@@ -151,11 +178,16 @@ class Faults(RuleBasedStateMachine):
         )
 
 
-def _said(loop: ScreenLoop) -> list[str]:
-    """Return all that the journal has of what was said, in order."""
-    head = loop.core.state.rooms["lobby"].head
-    events = map(json.loads, loop.journal.page("lobby", 1, head, 10_000, 10_000_000).events)
+def _said(loop: ScreenLoop, room: str) -> list[str]:
+    """Return all that the journal has of what was said in a room, in order."""
+    head = loop.core.state.rooms[room].head
+    events = map(json.loads, loop.journal.page(room, 1, head, 10_000, 10_000_000).events)
     return [event[6] for event in events if event[0] == "said"]
+
+
+def _words(refused: str) -> str:
+    """Return what was to be said, also where it is given back with its command."""
+    return refused.split(maxsplit=2)[2] if refused.startswith("/msg ") else refused
 
 
 Faults.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)

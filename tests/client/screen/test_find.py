@@ -217,3 +217,12 @@ def test_a_pattern_that_takes_too_long_ends_the_search() -> None:
         any(not made.find_more() for _ in range(100))
     assert made.finding == Finding(0, complete=True)
     assert marked(made) == ""
+
+
+@pytest.mark.parametrize(("pattern", "marked"), [("x", "x\u0300"), ("\u0300", "x\u0300")])
+def test_a_match_takes_its_combining_marks_along(pattern: str, marked: str) -> None:
+    made = transcript([said(1, text="ax\u0300b")])
+    screen(made)
+    made.find(pattern)
+    pieces = [text for row in made.rows(60, 12) for style, text in row if "match" in style]
+    assert pieces == [marked]

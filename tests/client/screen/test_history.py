@@ -1,6 +1,7 @@
 from client.screen.history import History, OldEvents
 from protocol.events import Said
-from protocol.messages import Events, Page
+from protocol.messages import Events
+from protocol.questions import Page
 
 
 def said(*numbers: int) -> tuple[Said, ...]:

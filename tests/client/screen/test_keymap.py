@@ -4,8 +4,9 @@ import pytest
 
 from client.screen.help import help_lines, key_groups
 from client.screen.keymap import KEYS, Action, When
+from protocol.command_table import TABLE
 from protocol.phrases import Language
-from protocol.slash import TABLE, CommandError
+from protocol.slash import CommandError
 
 
 def test_no_key_means_two_things_at_once() -> None:
@@ -24,7 +25,7 @@ def test_keys_of_one_mode_stand_together() -> None:
     runs = [when for when, _ in groupby(KEYS, lambda key: key.when)]
     in_modes = [when for when in runs if when not in {When.ALWAYS, When.INPUT}]
     assert len(in_modes) == len(set(in_modes))
-    assert len(list(key_groups())) == 6
+    assert len(list(key_groups())) == 7
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -11,7 +11,7 @@ from client.screen import effects
 from client.screen.keymap import Action, When
 from client.settings import ClientSettings, Desktop, Notify
 from protocol.codec import decode_peer_batch, encode
-from protocol.messages import Quit
+from protocol.commands import Quit
 from protocol.phrases import Language
 from tests.client.screen.screens import Screen, ScreenLoop, text_of
 
@@ -33,7 +33,7 @@ def test_who_comes_in_sees_the_room_and_who_is_there(loop: ScreenLoop) -> None:
     ann = loop.arrive("ann")
     assert ann.model.focus == "lobby"
     assert ann.people == ["ann", "bob"]
-    assert text_of(ann.model.topic_row(40)).split() == ["lobby", "2", "here"]
+    assert text_of(ann.model.topic_row(40)).split() == ["#lobby", "2", "here"]
     assert ann.status.startswith("connected")
     assert " · ann · " in ann.status
 
@@ -138,11 +138,11 @@ def test_what_the_broker_refuses_is_shown_with_the_reason(loop: ScreenLoop) -> N
     ann = loop.arrive()
     del loop.core.state.sessions[_id(ann)].rooms["lobby"]  # put out of the room
     ann.send("hello?")
-    assert "You are not in lobby: join it first." in ann.shown
+    assert "You are not in #lobby: join it first." in ann.shown
     assert "1 refused" in ann.status
     ann.press(Action.TAKE_BACK)
     assert ann.input == "hello?"
-    assert "not in lobby" not in ann.shown
+    assert "not in #lobby" not in ann.shown
 
 
 def _id(screen: Screen) -> str:
@@ -590,7 +590,7 @@ def test_after_thousands_of_missed_messages_one_key_goes_to_the_first(
         again.look_away()
     loop.settle()
     if not looks:
-        assert re.match(r"\(\d+\+\) lobby", again.model.title())
+        assert re.match(r"\(\d+\+\) #lobby", again.model.title())
         assert again.rooms[0].endswith("+")
     again.rows()
     again.press(Action.FIRST_UNREAD)
@@ -598,7 +598,7 @@ def test_after_thousands_of_missed_messages_one_key_goes_to_the_first(
     assert above[-1].endswith("bob seen")
     assert any(row.endswith(" line 0") for row in below)
     if not looks:
-        assert again.model.title() == "(1500) lobby - Hubbub"
+        assert again.model.title() == "(1500) #lobby - Hubbub"
     again.press(Action.TO_END)
     assert "line 1499" in again.shown
 
@@ -606,14 +606,14 @@ def test_after_thousands_of_missed_messages_one_key_goes_to_the_first(
 def test_nothing_is_read_while_the_window_is_not_looked_at(loop: ScreenLoop) -> None:
     ann, bob = loop.arrive("ann"), loop.arrive("bob")
     bob.send("seen")
-    assert ann.model.title() == "lobby - Hubbub"
+    assert ann.model.title() == "#lobby - Hubbub"
     ann.look_away()
     bob.send("one")
     bob.send("two, ann")
-    assert ann.model.title() == "(2, 1!) lobby - Hubbub"
-    assert ann.rooms[0].split() == ["1", "lobby", "2", "1!"]
+    assert ann.model.title() == "(2, 1!) #lobby - Hubbub"
+    assert ann.rooms[0].split() == ["1", "#lobby", "2", "1!"]
     ann.look()
-    assert ann.model.title() == "lobby - Hubbub"
+    assert ann.model.title() == "#lobby - Hubbub"
     above, below = ann.around_rule()
     assert above[-1].endswith("seen")
     assert below[0].endswith("one")
@@ -629,7 +629,7 @@ def test_nothing_is_read_while_scrolled_up(loop: ScreenLoop) -> None:
     assert ann.model.title().startswith("(1)")
     assert "MORE" in ann.rows()[-1]
     ann.press(Action.TO_END)
-    assert ann.model.title() == "lobby - Hubbub"
+    assert ann.model.title() == "#lobby - Hubbub"
     assert "below" in ann.rows()[-1]
 
 
@@ -642,7 +642,7 @@ def test_a_mention_rings_and_is_shown_on_the_desktop(loop: ScreenLoop) -> None:
     assert not ann.asked_for(effects.Bell)
     bob.send("ann: hello")
     assert ann.asked_for(effects.DesktopNotification) == [
-        effects.DesktopNotification("bob in lobby", "ann: hello")
+        effects.DesktopNotification("bob in #lobby", "ann: hello")
     ]
     bob.send("lunch?")
     bob.send("annabel is not ann")
@@ -695,7 +695,7 @@ def test_the_level_of_a_room_is_changed_by_a_key_and_kept(loop: ScreenLoop) -> N
     ann.look_away()
     bob.send("ann!")
     assert not ann.asked_for(effects.Bell)
-    assert ann.model.title() == "lobby - Hubbub"
+    assert ann.model.title() == "#lobby - Hubbub"
     ann.press(Action.NOTIFY_LEVEL)
     assert "notify: all" in ann.status
     bob.send("anybody?")
@@ -755,11 +755,11 @@ def test_a_big_roster_comes_in_pages_and_stays_right(loop: ScreenLoop) -> None:
     loop.settle()
     ann = loop.arrive("ann")
     assert len(ann.told(Answered)) >= 3  # pages
-    assert text_of(ann.model.topic_row(40)).split() == ["lobby", "2501", "here"]
+    assert text_of(ann.model.topic_row(40)).split() == ["#lobby", "2501", "here"]
     crowd.link.submit(sessions[7], Quit())
     loop.settle()
     ann.press(Action.TOGGLE_PEOPLE)
-    assert text_of(ann.model.topic_row(40)).split() == ["lobby", "2500", "here"]
+    assert text_of(ann.model.topic_row(40)).split() == ["#lobby", "2500", "here"]
     assert [c.text for c in ann.model.candidates("p0007")] == []
     assert [c.text for c in ann.model.candidates("p0008")] == ["p0008: "]
     rows = ann.model.people_rows(10, 5)
@@ -779,10 +779,10 @@ def test_after_events_that_are_gone_the_people_are_asked_for_again(loop: ScreenL
 def test_the_page_of_people_follows_who_comes_and_goes(loop: ScreenLoop) -> None:
     ann, bob = loop.arrive("ann"), loop.arrive("bob")
     ann.send("/who")
-    assert ann.overlay[0] == "In lobby: 2"
+    assert ann.overlay[0] == "In #lobby: 2"
     assert [line.split()[0] for line in ann.overlay[1:3]] == ["ann", "bob"]
     bob.send("/quit")
-    assert ann.overlay[0] == "In lobby: 1"
+    assert ann.overlay[0] == "In #lobby: 1"
     ann.press(Action.CANCEL)
     assert ann.mode() is When.INPUT
     assert ann.overlay == []
@@ -832,8 +832,13 @@ def test_a_long_paste_waits_for_a_word(
 def test_help_explains_commands_and_keys(loop: ScreenLoop) -> None:
     ann = loop.arrive()
     ann.press(Action.HELP)
-    page = "\n".join(ann.overlay)
+    pages = list(ann.overlay)
+    for _ in range(5):
+        ann.press(Action.PAGE_DOWN)
+        pages += ann.overlay
+    page = "\n".join(pages)
     assert "/nick NAME" in page
+    assert "/search WORDS [in:#room]" in page
     assert "Ctrl-K" in page
     ann.press(Action.HELP)
     assert ann.mode() is When.INPUT
@@ -945,40 +950,43 @@ def test_everything_is_said_in_the_language_of_the_person(loop: ScreenLoop) -> N
     assert ann.overlay[0] == "帮助"
 
 
-def test_a_room_that_is_not_there_leads_to_the_lobby(loop: ScreenLoop) -> None:
-    ann = loop.screen(settings=ClientSettings(name="ann", room="nowhere"))
+def test_a_room_that_does_not_let_one_in_leads_to_the_lobby(loop: ScreenLoop) -> None:
+    loop.arrive("bob").send("/join #secret --private")
+    ann = loop.screen(settings=ClientSettings(name="ann", room="#Secret"))
     loop.settle()
     assert ann.model.focus == "lobby"
-    assert "There is no room nowhere." in ann.shown
-    assert ann.people == ["ann"]
-    assert [row.split()[1] for row in ann.rooms] == ["lobby"]
+    assert "The room #secret is private" in ann.shown
+    assert ann.people == ["ann", "bob"]
+    assert [row.split()[1] for row in ann.rooms] == ["#lobby"]
 
 
-def test_what_was_typed_for_a_room_that_is_not_there_stays_with_it(loop: ScreenLoop) -> None:
+def test_what_was_typed_for_a_room_that_lets_nobody_in_stays_with_it(loop: ScreenLoop) -> None:
     bob = loop.arrive("bob")
+    bob.send("/join #secret --private")
+    bob.send("/focus lobby")
     loop.kill()
-    ann = loop.screen(settings=ClientSettings(name="ann", room="nowhere"))
-    ann.enter("for nowhere alone")
+    ann = loop.screen(settings=ClientSettings(name="ann", room="secret"))
+    ann.enter("for the secret room alone")
     ann.write("half a th")
     loop.start()
     loop.wait(10.0)
     assert ann.model.focus == "lobby"
     assert ann.model.draft.text == ann.input == ""
-    assert "There is no room nowhere." in ann.shown
+    assert "The room #secret is private" in ann.shown
     assert "1 refused" in ann.status
-    assert [row.split()[1] for row in ann.rooms] == ["nowhere", "lobby"]
+    assert [row.split()[1] for row in ann.rooms] == ["#secret", "#lobby"]
     ann.press(Action.NEXT_ROOM)
     assert ann.status.startswith("not in this room")
     assert ann.model.draft.text == "half a th"
-    assert lines_with(ann, "for nowhere alone")
+    assert lines_with(ann, "for the secret room alone")
     ann.press(Action.CLEAR_OR_QUIT, Action.TAKE_BACK)
-    assert ann.input == "for nowhere alone"
+    assert ann.input == "for the secret room alone"
     ann.press(Action.CLEAR_OR_QUIT)
     assert "refused" not in ann.status
     ann.press(Action.NEXT_ROOM)
     loop.wait(0.0)
-    assert [row.split()[1] for row in ann.rooms] == ["lobby"]
-    assert "nowhere" not in bob.shown
+    assert [row.split()[1] for row in ann.rooms] == ["#lobby"]
+    assert "secret room" not in bob.shown
 
 
 def test_who_starts_without_a_broker_is_told_how_to_start_one_and_of_f1_the_first_time() -> None:

@@ -8,7 +8,7 @@ from client.screen import overlays
 from client.screen.overlays import Line, Overlay, PeopleList, Wrapped
 from client.screen.roster import Roster
 from client.screen.wrap import wrap
-from protocol.messages import People, Person
+from protocol.questions import People, Person
 from tests.client.screen.events import joined, lines
 
 

@@ -26,8 +26,8 @@ from client.screen import app as app_module
 from client.screen import terminal as terminal_module
 from client.screen.app import ScreenApp
 from client.settings import ClientSettings
+from protocol.commands import Quit
 from protocol.endpoints import DEFAULT_BROKER
-from protocol.messages import Quit
 from protocol.phrases import Language, Phrase, say
 from runtime.private_files import replace_private
 from tests.client.screen.driving import Glass, Seat

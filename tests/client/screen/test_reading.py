@@ -18,7 +18,8 @@ from client.settings import ClientSettings
 from protocol.codec import decode_peer_batch
 from protocol.errors import Code
 from protocol.events import Said
-from protocol.messages import Ask, Entered, Events, Page, People, Who
+from protocol.messages import Ask, Entered, Events
+from protocol.questions import Page, People, Who
 from tests.client.screen.screens import Screen, ScreenLoop
 
 
@@ -112,7 +113,7 @@ def test_what_was_said_in_another_journal_while_one_was_away_is_shown(loop: Scre
     above, below = ann.around_rule()
     assert not any("news" in row for row in above)
     assert any("first news" in row for row in below)
-    assert ann.model.title() == "lobby - Hubbub"
+    assert ann.model.title() == "#lobby - Hubbub"
     bob.send("and live")
     assert "and live" in ann.rows()[-1]
 

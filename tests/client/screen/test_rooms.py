@@ -16,10 +16,15 @@ from client.screen.keymap import ROOM_ACTIONS, Action, When
 from client.settings import ClientSettings, Notify
 from protocol.events import Joined, Said
 from protocol.messages import Entered
+from protocol.questions import Kind
 from tests.client.screen.screens import Screen, ScreenLoop, text_of
 
 ROOMS = ("lobby", "dev", "ops", "bob")
 PRIVATE = "bob"
+
+
+def shown(room: str) -> str:
+    return room if room == PRIVATE else f"#{room}"
 
 
 @dataclass
@@ -32,13 +37,14 @@ class House:
     def enter(self, room: str, *, private: bool = False) -> None:
         session = self.screen.model._state.own.session
         own = self.screen.model._state.own.id
-        entered = Entered(session, 1, "j1", room, 1, 1, 1)
+        kind, other = (Kind.TALK, room) if private else (Kind.PUBLIC, "")
+        entered = Entered(session, int(not private), "j1", room, 1, 1, 1)
         joined = Joined(1, self.screen.at, own, "ann", 1, "u")
-        notices: list[Notice] = [RoomEntered(session, room, 1, entered), RoomEvents(room, [joined])]
+        notices: list[Notice] = [
+            RoomEntered(session, room, 1, entered, kind, "", 1, other, other),
+            RoomEvents(room, [joined]),
+        ]
         self.screen.model.notice(notices, self.screen.loop.now, self.screen.at)
-        tab = self.screen.model._state.tabs.find(room)
-        assert tab is not None
-        tab.private = private
         self.numbers[room] = 1
 
     def say(self, room: str, text: str, author: str = "bob") -> None:
@@ -79,14 +85,14 @@ def test_the_list_shows_what_is_new_where(house: House) -> None:
     house.say("ops", "hello")
     house.say("bob", "psst")
     assert [row.split() for row in house.screen.rooms] == [
-        ["1", "lobby"], ["2", "dev", "2", "1!"], ["3", "ops", "1"], ["4", "bob", "1!"],
+        ["1", "#lobby"], ["2", "#dev", "2", "1!"], ["3", "#ops", "1"], ["4", "bob", "1!"],
     ]  # fmt: skip
     styles = [dict(row) for row in house.screen.model.rooms_rows(16, 20)]
     assert "class:room.focus" in styles[0]
     assert "class:count.mention" in styles[1]
     assert "class:room.unread" in styles[2]
     assert "class:count.mention" in styles[3]
-    assert house.screen.model.title() == "(4, 2!) lobby - Hubbub"
+    assert house.screen.model.title() == "(4, 2!) #lobby - Hubbub"
 
 
 def test_the_next_active_room_is_private_then_called_then_the_others(house: House) -> None:
@@ -125,11 +131,11 @@ def test_the_switcher_finds_a_room_by_part_of_its_name(house: House) -> None:
     assert screen.mode() is When.SWITCHER
     assert screen.overlay[0] == "Rooms"
     screen.model.field_changed("ob")
-    assert screen.overlay[1:] == ["bob", "lobby"]
+    assert screen.overlay[1:] == ["bob", "#lobby"]
     house.press(Action.SELECT_NEXT)
     assert [text_of(row).strip() for row in screen.model.overlay_rows(30, 9) if (
         "class:overlay.selected" in dict(row)
-    )] == ["lobby"]  # fmt: skip
+    )] == ["#lobby"]  # fmt: skip
     house.press(Action.SELECT_PREVIOUS, Action.ACCEPT)
     assert house.focus == "bob"
     assert screen.mode() is When.INPUT
@@ -163,7 +169,7 @@ def test_everything_can_be_counted_as_read(house: House) -> None:
     house.say("dev", "hello")
     house.say("ops", "ann")
     house.press(Action.MARK_ALL_READ)
-    assert house.screen.model.title() == "lobby - Hubbub"
+    assert house.screen.model.title() == "#lobby - Hubbub"
 
 
 def test_the_first_unread_message_is_gone_to(house: House) -> None:
@@ -343,12 +349,12 @@ class Rooms(RuleBasedStateMachine):
         unread = sum(account.unread for account in self.rooms.values())
         mentions = sum(account.mentions for account in self.rooms.values())
         count = f"({unread}, {mentions}!) " if mentions else f"({unread}) " if unread else ""
-        assert screen.model.title() == f"{count}{self.focus} - Hubbub"
+        assert screen.model.title() == f"{count}{shown(self.focus)} - Hubbub"
         for place, (room, row) in enumerate(zip(ROOMS, screen.rooms, strict=True), start=1):
             account = self.rooms[room]
             counts = [str(account.unread)] if account.unread > account.mentions else []
             counts += [f"{account.mentions}!"] if account.mentions else []
-            assert row.split() == [str(place), room, *counts]
+            assert row.split() == [str(place), shown(room), *counts]
 
 
 Rooms.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -2,10 +2,11 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from client.screen.roster import Roster
-from protocol.events import AnyEvent, Joined, Left, Renamed, Said
-from protocol.messages import People, Person
+from protocol.events import AnyEvent, Appointed, Joined, Left, Renamed, Said, WentAway
+from protocol.questions import People, Person, Role
 
 
 def names(roster: Roster) -> dict[str, str]:
@@ -48,7 +49,7 @@ def test_a_refused_list_is_asked_for_no_more_and_what_is_known_stays() -> None:
     roster.apply([Left(n, 0, f"p{n}", f"p{n}", 0) for n in range(10, 100)])
     roster.apply([Renamed(n, 0, f"p{n}", f"p{n}", 0, f"q{n}") for n in range(100, 200)])
     assert not roster._left  # else they would grow for as long as the program runs
-    assert not roster._renamed
+    assert not roster._changes
     roster.apply([Left(200, 0, "ann", "ann", 0)])
     assert names(roster) == {"bob": "bob"}
     roster.forget()
@@ -69,33 +70,53 @@ def histories(draw: st.DrawFn) -> list[AnyEvent]:
     """A room's events: people come, go, come again, and take other names."""
     present: dict[str, str] = {}
     events: list[AnyEvent] = []
+    kinds = st.sampled_from(("left", "renamed", "away", "operator"))
     for number in range(1, draw(st.integers(1, 40)) + 1):
         id_ = draw(st.sampled_from("abcdef"))
         if id_ not in present:
             present[id_] = f"{id_}0"
             events.append(Joined(number, 0, id_, present[id_], 0, f"user-{id_}"))
-        elif draw(st.booleans()):
-            events.append(Left(number, 0, id_, present.pop(id_), 0))
-        else:
-            before, present[id_] = present[id_], f"{id_}{number}"
-            events.append(Renamed(number, 0, id_, before, 0, present[id_]))
+            continue
+        match draw(kinds):
+            case "left":
+                events.append(Left(number, 0, id_, present.pop(id_), 0))
+            case "renamed":
+                before, present[id_] = present[id_], f"{id_}{number}"
+                events.append(Renamed(number, 0, id_, before, 0, present[id_]))
+            case "away":
+                away = draw(st.booleans())
+                events.append(WentAway(number, 0, id_, present[id_], 0, away, "lunch"))
+            case _:
+                made = draw(st.booleans())
+                events.append(Appointed(number, 0, "op", "op", 0, id_, present[id_], made))
     return events
 
 
-def truth(events: list[AnyEvent], at: int) -> dict[str, tuple[str, int]]:
-    """Who was in the room at a number: the name, and the number at which they came in."""
-    present: dict[str, tuple[str, int]] = {}
+def truth(events: list[AnyEvent], at: int) -> dict[str, Person]:
+    """Who is in the room at a number."""
+    present: dict[str, Person] = {}
+    roles: dict[str, Role] = {}
     for event in events[:at]:
         match event:
-            case Joined(author=author, name=name, number=number):
-                present[author] = (name, number)
+            case Joined(author=author, name=name, number=number, user_id=user_id):
+                role = roles.get(author, Role.NONE)
+                present[author] = Person(author, user_id, name, number, role)
             case Left(author=author):
                 present.pop(author, None)
             case Renamed(author=author, new_name=name):
-                present[author] = (name, present[author][1])
+                present[author] = replace(present[author], name=name)
+            case WentAway(author=author, away=away, why=why):
+                present[author] = replace(present[author], away=away, why=why if away else "")
+            case Appointed(who=who, operator=operator):
+                roles[who] = Role.OPERATOR if operator else Role.NONE
+                present[who] = replace(present[who], role=roles[who])
             case _:
                 pass
     return present
+
+
+def known(roster: Roster) -> dict[str, tuple[str, bool, str]]:
+    return {member.id: (member.name, member.away, member.why) for member in roster}
 
 
 @given(histories(), st.data())
@@ -113,14 +134,28 @@ def test_pages_ahead_of_the_events_or_behind_them_make_no_difference(
         until = data.draw(st.integers(seen, len(events)))
         roster.apply(events[seen:until])
         seen = until
-        present = sorted(truth(events, answered_at).items(), key=lambda item: item[1][1])
-        listed = [(id_, *known) for id_, known in present if known[1] > question.after][:limit]
-        people = tuple(Person(id_, f"user-{id_}", name, n) for id_, name, n in listed)
+        present = sorted(truth(events, answered_at).values(), key=lambda person: person.joined)
+        people = tuple(person for person in present if person.joined > question.after)[:limit]
         roster.answered(People("lobby", answered_at, len(present), people))
     for event in events[seen:]:
         roster.apply([event])
-    assert names(roster) == {id_: name for id_, (name, _) in truth(events, len(events)).items()}
-    assert len(roster) == len(truth(events, len(events)))
+    last = truth(events, len(events))
+    assert known(roster) == {id_: (p.name, p.away, p.why) for id_, p in last.items()}
+    assert len(roster) == len(last)
     shown = [member.name for member in roster]
     assert shown == sorted(shown)
     assert [member.name for member in roster.part(0, 3)] == shown[:3]
+    # Who became an operator before anything was seen, and came again, is not known as one.
+    for member in roster:
+        assert member.role in {Role.NONE, last[member.id].role}
+
+
+def test_operators_are_known_as_such_also_when_they_come_again() -> None:
+    roster = Roster("lobby")
+    roster.question(10)
+    roster.answered(page(2, [("ann", 1), ("bob", 2)]))
+    roster.apply([Appointed(3, 0, "ann", "ann", 1, "bob", "bob")])
+    roster.apply([Left(4, 0, "bob", "bob", 0), Joined(5, 0, "bob", "bob", 0, "bob")])
+    assert [member.role for member in roster] == [Role.NONE, Role.OPERATOR]
+    roster.apply([Appointed(6, 0, "ann", "ann", 2, "bob", "bob", operator=False)])
+    assert [member.role for member in roster] == [Role.NONE, Role.NONE]

@@ -12,7 +12,18 @@ from msgspec import structs
 from client.screen.colours import OWN, nick_style
 from client.screen.look import Look
 from client.screen.transcript import NoteKind, Transcript
-from protocol.events import Joined, Left, Renamed, Said
+from protocol.events import (
+    Announced,
+    Banned,
+    Invited,
+    Joined,
+    Kicked,
+    Left,
+    Renamed,
+    Said,
+    SubjectSet,
+    WentAway,
+)
 from protocol.limits import LARGEST_NUMBER
 from tests.client.screen.events import (
     DAY,
@@ -118,12 +129,12 @@ def test_the_name_column_is_as_wide_as_wanted_and_narrower_on_a_narrow_screen() 
 
 def test_own_messages_on_their_way_are_last_and_say_how_far_they_are() -> None:
     made = transcript([said(1)])
-    made.pending(1, START, "hello")
-    made.pending(2, START, "waves", action=True)
-    made.pending(3, START + MINUTE, "too long")
-    made.refused(3, "It is too long.")
+    made.own.pending(1, START, "hello")
+    made.own.pending(2, START, "waves", action=True)
+    made.own.pending(3, START + MINUTE, "too long")
+    made.own.refused(3, "It is too long.")
     made.append([said(2, "Bob")])
-    made.settled(1)
+    made.own.settled(1)
     assert shown(made)[2:] == [
         "                 Bob m2",
         "                Duke hello ✓",
@@ -163,6 +174,23 @@ _events = st.one_of(
     st.builds(
         Renamed, st.just(0), st.just(START), st.just("me"), nasty_texts, st.just(0), nasty_texts
     ),
+    st.builds(
+        lambda kind, *texts: kind(0, START, "op", texts[0], 0, *texts[1:]),
+        st.sampled_from([SubjectSet, Announced]),
+        nasty_texts,
+        nasty_texts,
+    ),
+    st.builds(
+        lambda kind, *texts: kind(0, START, "op", texts[0], 0, "x", *texts[1:]),
+        st.sampled_from([Kicked, Invited]),
+        nasty_texts,
+        nasty_texts,
+    ),
+    st.builds(
+        lambda *texts: Banned(0, START, "op", texts[0], 0, "x", texts[1], 7, texts[2]),
+        *(nasty_texts,) * 3,
+    ),
+    st.builds(lambda name, why: WentAway(0, START, "a", name, 0, True, why), *(nasty_texts,) * 2),
 )
 
 
@@ -191,9 +219,9 @@ def test_no_row_is_too_wide_and_nothing_hostile_is_in_it(
     for number, event in enumerate(events, 1):
         made.append([structs.replace(event, number=number)])
     made.note(START, text)
-    made.pending(1, START, text)
-    made.pending(2, START, text, action=True)
-    made.refused(2, text)
+    made.own.pending(1, START, text)
+    made.own.pending(2, START, text, action=True)
+    made.own.refused(2, text)
     assert_harmless(made, width, height)
     for _ in range(3):
         made.page_up()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client.screen.transcript import Finding, Spoke, Transcript
-from protocol.events import Unknown
+from protocol.events import Deleted, Edited, Said, Slowed, Unknown, WentAway
 from tests.client.screen.events import (
     DAY,
     LOOK,
@@ -60,8 +60,15 @@ def history(count: int, start: int = START) -> list[AnyEvent]:
             said(n, name, "two\nlines", at=at),
             Unknown(n, at, "x", "x", 0),
             joined(n, "Sam", at=at + DAY // 8),
+            Slowed(n, at, "op", "Op", 0, n),
+            Said(n, at, "ann", "Ann", 0, "changed", edited=n + 1),
+            Said(n, at, "ann", "Ann", 0, "", deleted=True),
+            WentAway(n, at, "ann", "Ann", 0),
+            left(n, name, "kicked", at=at),
+            Edited(n, at, "ann", "Ann", 0, 0, "of nothing"),
+            said(n, "Troll", at=at),
         ]
-        events.append(kinds[n * n * 7 % 10])
+        events.append(kinds[n * n * 7 % 17])
     return events
 
 
@@ -547,11 +554,11 @@ def test_mentions_are_jumped_to() -> None:
 def test_the_place_was_an_own_message_that_is_gone() -> None:
     made = transcript(talk(51, 53))
     for serial in range(50):
-        made.pending(serial, START + MINUTE, f"own {serial}")
+        made.own.pending(serial, START + MINUTE, f"own {serial}")
     screen(made)
     made.page_up()
     for serial in range(50):
-        made.arrived(serial)
+        made.own.arrived(serial)
     made.prepend(talk(1, 50), 1)
     assert made.at_end
     assert screen(made)[-1].endswith("m53")
@@ -640,35 +647,35 @@ def test_a_search_goes_on_while_the_past_of_another_journal_comes() -> None:
 
 def test_an_own_message_goes_when_it_arrives() -> None:
     made = transcript([said(1)])
-    made.pending(7, START, "hello")
-    made.settled(7)
+    made.own.pending(7, START, "hello")
+    made.own.settled(7)
     made.append([own(2, "hello")])
-    made.arrived(7)
+    made.own.arrived(7)
     assert screen(made)[2:] == [f"{'Duke':>20} hello"]
 
 
 def test_a_refused_message_is_taken_back() -> None:
     made = transcript([said(1)])
-    made.pending(7, START, "hello")
-    made.refused(7, "No.")
-    assert made.take_back(7) == "hello"
-    assert made.take_back(7) == ""
-    made.settled(7)
-    made.refused(7, "No.")
+    made.own.pending(7, START, "hello")
+    made.own.refused(7, "No.")
+    assert made.own.take_back(7) == "hello"
+    assert made.own.take_back(7) == ""
+    made.own.settled(7)
+    made.own.refused(7, "No.")
     assert len(screen(made)) == 2
 
 
 def test_many_own_messages_are_scrolled_like_others() -> None:
     made = transcript(talk(1, 3))
     for serial in range(50):
-        made.pending(serial, START + MINUTE, f"own {serial}")
+        made.own.pending(serial, START + MINUTE, f"own {serial}")
     assert screen(made)[-1].endswith("own 49 …")
     made.page_up()
     rows = screen(made)
     assert rows[-2].endswith("own 38 …")
     assert rows[-1] == f"-MORE({made.below})-" == "-MORE(11)-"
     for serial in range(50):
-        made.arrived(serial)
+        made.own.arrived(serial)
     assert len(screen(made)) == 4
 
 
@@ -687,7 +694,7 @@ def test_another_journal_keeps_the_lines_and_counts_afresh() -> None:
 # ---- all together
 
 
-STILL = replace(LOOK, unmask_within_ms=0)
+STILL = replace(LOOK, unmask_within_ms=0, ignored=frozenset({"troll"}))
 """Nobody who was left out is shown later, which changes the row that is on top."""
 
 
@@ -702,9 +709,9 @@ class Room:
             "append": self.append,
             "prepend": self.prepend,
             "note": lambda n: self.made.note(self.events[self.at].at, "a note\n" * n),
-            "pending": lambda n: self.made.pending(n, self.events[self.at].at, "on its way"),
-            "refused": lambda n: self.made.refused(n, "No."),
-            "arrived": self.made.take_back,
+            "pending": lambda n: self.made.own.pending(n, self.events[self.at].at, "on its way"),
+            "refused": lambda n: self.made.own.refused(n, "No."),
+            "arrived": self.made.own.arrived,
             "up": self.made.line_up,
             "down": self.made.line_down,
             "find": lambda n: self.made.find("m.*1" if n % 2 else ""),
@@ -713,6 +720,8 @@ class Room:
             "renumber": self.renumber,
             "look": lambda n: setattr(self.made, "watched", n % 2 == 0),
             "unread": lambda _: self.made.to_first_unread(),
+            "point": lambda n: self.made.point_at(self.at - n * 7),
+            "change": self.change,
         }
 
     def append(self, size: int) -> None:
@@ -722,6 +731,14 @@ class Room:
     def renumber(self, size: int) -> None:
         self.made.forget_numbers(self.events[self.at].at)
         self.append(size)
+
+    def change(self, size: int) -> None:
+        """Somebody changes or takes back a message that is held, or is not held yet."""
+        event, target = self.events[self.at - 1], self.at - size * 3
+        self.made.change(Edited(event.number, event.at, "ann", "Ann", 0, target, "short"))
+        if size % 2:
+            target += 1
+            self.made.change(Deleted(event.number, event.at, "a", "Ann", 0, target, "a", "Ann"))
 
     def prepend(self, size: int) -> None:
         first = self.made.first - 1

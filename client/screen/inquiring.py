@@ -1,0 +1,218 @@
+"""What the person asks the broker by a command, and the pages that show the answers. Pure."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from client.screen.answer_pages import AnswerPages
+from client.screen.excerpt import Excerpt
+from client.screen.transcript import NoteKind
+from protocol import times
+from protocol.errors import Code, LinkError
+from protocol.messages import Events
+from protocol.phrases import Phrase
+from protocol.questions import (
+    BanList,
+    Described,
+    Found,
+    Happened,
+    Page,
+    Recent,
+    RoomList,
+    Rooms,
+    Search,
+    Since,
+)
+from protocol.slash import CommandError
+
+if TYPE_CHECKING:
+    from client.notices import Answered, QuestionRefused
+    from client.screen.dialogs import Dialogs
+    from client.screen.membership import Membership
+    from client.screen.state import ScreenState
+    from client.screen.tabs import Tab
+    from protocol.intents import FindMessages, ShowHistory
+    from protocol.questions import Hit, Question, RoomLine
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A question without an answer, what was answered so far, and the part of a room it is for.
+
+    ``since`` is None while its time says nothing of the broker.
+    """
+
+    question: Question
+    since: float | None = None
+    excerpt: Excerpt | None = None
+    rooms: list[RoomLine] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
+
+
+class Inquiries:
+    """Questions of the person."""
+
+    def __init__(self, state: ScreenState, dialogs: Dialogs, membership: Membership) -> None:
+        self._state = state
+        self._membership = membership
+        self._pages = AnswerPages(state, dialogs, self)
+        self._asked: dict[int, _Asked] = {}
+        self._again: list[tuple[float, _Asked]] = []
+
+    # ---- from the person
+
+    def ask(self, question: Question) -> None:
+        """Ask a question; a page shows the answer."""
+        self._ask(_Asked(question))
+
+    def search(self, wanted: FindMessages) -> None:
+        """Search on the broker.
+
+        Raises:
+            CommandError: a time makes no sense.
+        """
+        after, before = (
+            self._time(typed) if typed else 0 for typed in (wanted.after, wanted.before)
+        )
+        self.ask(Search(wanted.words, wanted.room, wanted.author, after, before))
+
+    def search_on(self, found: Search, hits: list[Hit], older: int) -> None:
+        """Search for what is older than all ``hits`` so far."""
+        self._ask(_Asked(replace(found, older=older), hits=hits))
+
+    def history(self, room: str, wanted: ShowHistory) -> None:
+        """Ask for what was said in a room.
+
+        Raises:
+            CommandError: a time makes no sense.
+        """
+        if wanted.since:
+            self.ask(Since(room, self._time(wanted.since)))
+        else:
+            self.ask(Recent(room, wanted.count))
+
+    def enter(self, room: str, now: float) -> None:
+        """Enter a room that was listed."""
+        self._membership.join(room, now)
+
+    def jump(self, room: str, number: int) -> None:
+        """Show the place of a message; what is around it is fetched unless it is held."""
+        tab = self._state.tabs.find(room)
+        if tab is None:
+            return
+        self._membership.show(tab)
+        if tab.transcript.point_at(number):
+            tab.excerpt = None
+            return
+        lines = self._state.new_transcript()
+        tab.excerpt = Excerpt(room, number, lines, self._state.settings.page)
+        self.fetch(tab)
+
+    def fetch(self, tab: Tab) -> None:
+        """Ask for more of the older part that is shown, where somebody goes near its ends."""
+        if tab.excerpt is None:
+            return
+        newest = tab.transcript.last
+        if tab.excerpt.is_over(newest):
+            tab.excerpt = None
+        elif question := tab.excerpt.question(newest):
+            self._ask(_Asked(question, excerpt=tab.excerpt))
+
+    def waits_since(self) -> float | None:
+        """Return since when the oldest question has had no answer; None if none is awaited."""
+        times = (asked.since for asked in self._asked.values())
+        return min((since for since in times if since is not None), default=None)
+
+    # ---- from the broker
+
+    def answered(self, notice: Answered) -> bool:
+        """An answer came; return whether it was asked for here."""
+        asked = self._asked.pop(notice.request, None)
+        if asked is None:
+            return False
+        match asked.question, notice.answer:
+            case Page(room), Events() as page if asked.excerpt:
+                tab = self._state.tabs.find(room)
+                if not asked.excerpt.answered(page) and tab and tab.excerpt is asked.excerpt:
+                    tab.excerpt = None
+            case Rooms(), RoomList() as page:
+                self._rooms(asked, page)
+            case Search() as search, Found() as found:
+                hits = [*asked.hits, *found.hits]
+                self._pages.found(search, hits, found, len(asked.hits))
+            case Recent(room), Happened(events=events):
+                self._pages.history(room, events)
+            case Since(room), Events(events=events):
+                self._pages.history(room, events)
+            case _, Described() | BanList() | Happened() as answer:
+                self._pages.lines(answer)
+            case _:
+                pass
+        return True
+
+    def refused(self, notice: QuestionRefused, now: float, at: int) -> bool:
+        """A question was refused; return whether it was asked here."""
+        asked = self._asked.pop(notice.request, None)
+        if asked is None:
+            return False
+        # Searching may be off for good: the person is told, rather than left waiting.
+        retry_after = int(notice.fields.get("retry_after", 0))
+        if retry_after and notice.code != Code.SEARCH_UNAVAILABLE:
+            self._again.append((now + retry_after / 1000, asked))
+        elif asked.excerpt:
+            asked.excerpt.refused()
+        else:
+            sentence = self._state.refusal(notice.code, notice.fields)
+            self._state.note(at, sentence, NoteKind.ERROR)
+        return True
+
+    def interrupted(self) -> None:
+        """The connection was lost: nothing that waits says how quick the broker is."""
+        for asked in self._asked.values():
+            asked.since = None
+
+    def stop(self) -> None:
+        """The session is over, or the numbers are void: no answer comes any more."""
+        self._asked.clear()
+        self._again.clear()
+        for tab in self._state.tabs:
+            tab.excerpt = None
+
+    def tick(self, now: float) -> None:
+        """Ask again what was refused for a while."""
+        due = [again for again in self._again if again[0] <= now]
+        self._again = [again for again in self._again if again[0] > now]
+        for _, asked in due:
+            self._ask(asked)
+
+    def next_deadline(self) -> float | None:
+        """Return when :meth:`tick` has something to do, or None."""
+        return min((when for when, _ in self._again), default=None)
+
+    # ---- helpers
+
+    def _rooms(self, asked: _Asked, page: RoomList) -> None:
+        """Take a page of the list of rooms, and ask for the next one."""
+        asked.rooms += page.rooms
+        if page.rooms and len(asked.rooms) < page.total:
+            asked.question = Rooms(page.rooms[-1].room)
+            self._ask(asked)
+        else:
+            self._state.known_rooms = [line.room for line in asked.rooms]
+            self._pages.rooms(asked.rooms)
+
+    def _time(self, typed: str) -> int:
+        at = times.time(typed, self._state.at, self._state.offset_at)
+        if at is None:
+            raise CommandError(Phrase.BAD_TIME, time=typed)
+        return at
+
+    def _ask(self, asked: _Asked) -> None:
+        with suppress(LinkError):  # the session may have ended in this very turn
+            asked.since = self._state.now if self._state.is_connected else None
+            request = self._state.link.ask(self._state.own.session, asked.question)
+            self._asked[request] = asked
