@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from protocol.events import AnyEvent
 from protocol.limits import PAGE_EVENTS, RETRY_AFTER_MS
-from protocol.messages import Page
+from protocol.questions import Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,6 +60,11 @@ class Backlog:
     def __len__(self) -> int:
         """Return how much can be taken now."""
         return len(self._held)
+
+    @property
+    def missing(self) -> int:
+        """How many events are known of that were not held."""
+        return max(0, self._head - self._next + 1) if self._next != UNKNOWN else 0
 
     def receive(self, events: Sequence[AnyEvent], gone: int = 0) -> None:
         """Take the link's next events, after ``gone`` numbers that are no longer kept."""

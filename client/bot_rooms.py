@@ -2,21 +2,77 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
 
 from client.backlog import UNKNOWN, Backlog, Gone, Renumbered
-from protocol.events import Event, Unknown
+from protocol.events import Event, Reason, SubjectSet, Unknown
 from protocol.limits import RECENT_MESSAGES
-from protocol.messages import Page
+from protocol.questions import Kind, Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from client.notices import InvitedTo, RoomEntered, RoomLeft
     from protocol.events import AnyEvent
     from protocol.messages import Events, RoomHead
 
-Happening: TypeAlias = Event | Gone | Renumbered
+_OF_THE_SESSION: Final = frozenset({Reason.QUIT, Reason.IDLE, Reason.SLOW})
+"""Whoever leaves so is in no room; that the session is over is told by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """``by``, called ``name``, invited the bot into the room."""
+
+    by: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """The bot is in the room no more; nothing else comes from there.
+
+    Attributes:
+        reason: as in ``Left``; empty when it is not known, or the room could not be entered again.
+        by: the name of the operator who put the bot out.
+        why: the reason that they gave.
+        until: when a ban ends, in milliseconds since 1970; 0 for never, or where there is none.
+        code: why the room could not be entered again after the session was lost.
+        fields: what that code comes with.
+    """
+
+    reason: str
+    by: str = ""
+    why: str = ""
+    until: int = 0
+    code: str = ""
+    fields: Mapping[str, int | str] = field(default_factory=dict)
+
+
+Happening: TypeAlias = Event | Gone | Renumbered | Invitation | Out
 """What a bot is told of a room."""
+
+
+class Room(msgspec.Struct):
+    """A room that the bot is in.
+
+    Attributes:
+        name: as events come with it.
+        kind: public, private, or a conversation of two.
+        subject: what it is about.
+        other: the other's public id, in a conversation of two.
+        other_name: and their name when the bot came in.
+    """
+
+    name: str
+    kind: Kind = Kind.PUBLIC
+    subject: str = ""
+    other: str = ""
+    other_name: str = ""
 
 
 class BotRooms:
@@ -24,13 +80,22 @@ class BotRooms:
 
     Args:
         held: events held of each room.
+
+    Attributes:
+        known: the rooms that the bot is in, by name.
+        entries: how often each room was entered.
+        exits: how often each was left.
     """
 
     def __init__(self, held: int) -> None:
+        self.known: dict[str, Room] = {}
+        self.entries: Counter[str] = Counter()
+        self.exits: Counter[str] = Counter()
         self._held = held
         self._backlogs: dict[str, Backlog] = {}
         self._recent: dict[str, Sequence[AnyEvent]] = {}
         self._heads: dict[str, int] = {}
+        self._news: deque[tuple[str, Happening]] = deque()
 
     def __contains__(self, room: str) -> bool:
         """Return whether the bot reads the room."""
@@ -40,17 +105,52 @@ class BotRooms:
         """Return what happened in the room right before it is read."""
         return self._recent.get(room, ())
 
-    # ---- coming in
+    # ---- coming and going
 
     def found(self, rooms: Iterable[RoomHead]) -> None:
-        """The session was in these rooms before this run, which crashed; not yet read."""
-        self._heads = {room.room: room.head for room in rooms}
+        """The session was in these rooms before this run, which crashed.
 
-    def entered(self, room: str, number: int, recent: Sequence[AnyEvent]) -> None:
+        Private conversations are read on at once, the others when they are joined.
+        """
+        for room in rooms:
+            self._know(room)
+            if room.kind is Kind.TALK:
+                self._open(room.room, room.head + 1, room.head)
+            else:
+                self._heads[room.room] = room.head
+
+    def entered(self, notice: RoomEntered) -> None:
         """The session is in the room."""
+        room = notice.room
+        self._know(notice)
+        self.entries[room] += 1
         if room not in self._backlogs and room not in self._heads:
-            self._backlogs[room] = Backlog(room, number, limit=self._held)
-            self._recent[room] = recent
+            self._open(room, notice.number)
+            self._recent[room] = notice.entered.recent if notice.entered else ()
+
+    def left(self, notice: RoomLeft) -> None:
+        """The session is in the room no more."""
+        room = notice.room
+        self.exits[room] += 1
+        self._heads.pop(room, None)
+        self._recent.pop(room, None)
+        self.known.pop(room, None)
+        backlog = self._backlogs.pop(room, None)
+        if backlog is not None:
+            items = backlog.take(len(backlog))
+            self._news += ((room, item) for item in items if not isinstance(item, Unknown))
+            if backlog.missing:
+                self._news.append((room, Gone(backlog.missing)))
+        if notice.reason in _OF_THE_SESSION:
+            return
+        out = Out(
+            notice.reason, notice.by, notice.why, notice.until, notice.code, dict(notice.fields)
+        )
+        self._news.append((room, out))
+
+    def invited(self, notice: InvitedTo) -> None:
+        """Somebody invited the bot into a room."""
+        self._news.append((notice.room, Invitation(notice.by, notice.name)))
 
     def last_page(self, room: str) -> Page | None:
         """Return the question for what happened last in a room that was found, else None."""
@@ -61,14 +161,16 @@ class BotRooms:
         """Read a room that was found, from now on."""
         head = self._heads.pop(room, None)
         if head is not None:
-            start = head + 1 if head else UNKNOWN
-            self._backlogs[room] = Backlog(room, start, head, self._held)
+            self._open(room, head + 1 if head else UNKNOWN, head)
             self._recent[room] = recent
 
     # ---- what happens
 
     def receive(self, room: str, events: Sequence[AnyEvent], gone: int) -> None:
         """Take a delivery of the link."""
+        for event in events:
+            if isinstance(event, SubjectSet) and room in self.known:
+                self.known[room].subject = event.text
         if room in self._backlogs:
             self._backlogs[room].receive(events, gone)
         elif room in self._heads and events:
@@ -82,6 +184,8 @@ class BotRooms:
 
     def take(self) -> Iterator[tuple[str, Happening]]:
         """Yield the next of each room, if there is one; those of a later Hubbub are left out."""
+        while self._news:
+            yield self._news.popleft()
         for room, backlog in list(self._backlogs.items()):
             while len(backlog):
                 (item,) = backlog.take(1)
@@ -108,3 +212,13 @@ class BotRooms:
         for backlog in self._backlogs.values():
             if backlog.is_asked(request):
                 backlog.refused(fields, now)
+
+    def _know(self, place: RoomHead | RoomEntered) -> None:
+        before = self.known.get(place.room)
+        subject = place.subject or (before.subject if before else "")
+        self.known[place.room] = Room(
+            place.room, place.kind, subject, place.other, place.other_name
+        )
+
+    def _open(self, room: str, start: int, head: int = 0) -> None:
+        self._backlogs[room] = Backlog(room, start, head, self._held)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from protocol.errors import Code, HubbubError
-from protocol.phrases import keys, say
+from protocol.phrases import keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from protocol.phrases import Language
+    from protocol.rendering import Renderer
 
 ABOUT_THE_NAME: Final = frozenset(
     {Code.NAME_TAKEN, Code.NAME_EMPTY, Code.NAME_TOO_LONG, Code.NAME_NOT_ALLOWED}
@@ -36,20 +36,22 @@ class Ended(HubbubError):  # noqa: N818 - says what happened
     """The session is over, and the broker ended it; the text is a sentence for a person.
 
     Attributes:
-        code: why: ``taken_over``, ``idle``, …
+        code: why: ``taken_over``, ``idle``, ``banned``, …
+        fields: what the sentence is about (``by``, ``why``, ``until``, …).
     """
 
-    def __init__(self, code: str, sentence: str) -> None:
+    def __init__(self, code: str, sentence: str, fields: Mapping[str, int | str]) -> None:
         super().__init__(sentence)
         self.code = code
+        self.fields = dict(fields)
 
 
 class Unreachable(HubbubError):  # noqa: N818 - says what happened
     """No broker answers; the text is a sentence for a person."""
 
 
-def ended(language: Language, code: str) -> Ended:
-    """Return the error that says why a session is over."""
-    known = code in keys(language)
-    sentence = say(language, code if known else Code.SESSION_ENDED, {"reason": code})
-    return Ended(code, sentence)
+def how_it_ended(renderer: Renderer, code: str, fields: Mapping[str, int | str]) -> str:
+    """Return the sentence that says why a session is over."""
+    if code in keys(renderer.language):
+        return renderer.refusal(code, fields)
+    return renderer.refusal(Code.SESSION_ENDED, {"reason": code})

@@ -1,65 +1,81 @@
-"""What line mode does with its input lines: commands, questions, and what became of each. Pure."""
+"""What line mode does with its input lines: which may be taken, and what became of each. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, get_args
 
 from client.line_input import LineInput
-from client.listing import Listing
+from client.line_unseen import Unseen
+from protocol.command_table import TABLE
+from protocol.commands import Quit
 from protocol.errors import Code, Refusal
-from protocol.events import AnyEvent, Joined, Renamed, Said
+from protocol.intents import (
+    FindMessages,
+    QuestionIntent,
+    ShowHistory,
+    ShowIgnored,
+    ShowPeople,
+    ShowSubject,
+)
 from protocol.limits import TEXT_CHARACTERS
 from protocol.lines import TooLong
-from protocol.messages import Join, People, Quit, Rename, Say
-from protocol.slash import TABLE, CommandError, Intent, ShowHelp, ShowPeople, Speak
-from protocol.text import clean_message
+from protocol.slash import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from client.line_input import Line
+    from client.line_intents import LineIntents
     from client.line_output import LineOutput
+    from client.line_rooms import LineRooms
     from client.link import Link
     from client.outbox import Pending
+    from protocol.commands import Command
+    from protocol.intents import Intent
+    from protocol.questions import Question
 
 UNSETTLED_LINES: Final = 1000
 """Lines that the broker has not settled; past it no more are taken."""
-ANSWERS_WAITING: Final = 1000
-"""Lines of answers that are not written yet; past it no more are taken."""
 ACTIVE_EVERY_S: Final = 1.0
-
-
-class Asked(NamedTuple):
-    """People are asked for, because of an input line."""
-
-    line: int
-    request: int
-    listing: Listing
+_ABOUT_WHAT_IS: Final = (
+    *get_args(QuestionIntent),
+    FindMessages,
+    ShowHistory,
+    ShowIgnored,
+    ShowPeople,
+    ShowSubject,
+)
 
 
 class LineCommands:
-    """Carries out lines in their order; a question is answered before the next line is taken.
+    """Takes lines in their order; a question is answered before the next line is taken.
 
     Args:
-        room: in which everything is said.
-        output: where answers and refusals go.
+        rooms: those that one is in.
+        output: where refusals go.
         counts_lines: whether refusals name the line.
 
     Attributes:
         input: the lines.
         unseen: own acts whose events were not shown yet.
+        line: the number of the line that is carried out; 0 when nobody counts them.
+        held_by: the room that must be entered or left before the next line is taken.
+        asks: a question waits for its answer; no line is taken before.
     """
 
-    def __init__(self, room: str, output: LineOutput, *, counts_lines: bool) -> None:
+    def __init__(self, rooms: LineRooms, output: LineOutput, *, counts_lines: bool) -> None:
         self.input = LineInput()
-        self.unseen = 0
-        self._room = room
+        self.unseen = Unseen()
+        self.line = 0
+        self.held_by = ""
+        self.asks = False
+        self._rooms = rooms
         self._output = output
         self._counts_lines = counts_lines
         self._link: Link | None = None
         self._session = 0
         self._line_of: dict[int, int] = {}
-        self._asked: Asked | None = None
         self._active_at = -ACTIVE_EVERY_S
 
     def opened(self, link: Link, session: int) -> None:
@@ -74,96 +90,85 @@ class LineCommands:
     @property
     def may_take(self) -> bool:
         """Whether a line may be taken: no more than so much is on its way in or out."""
-        if self._asked or self.unsettled >= UNSETTLED_LINES:
+        if self.asks or self.held_by or self.unsettled >= UNSETTLED_LINES:
             return False
-        return len(self._output.lines) < ANSWERS_WAITING
+        return not self._output.is_full
 
     @property
     def is_done(self) -> bool:
         """Whether everything was taken, acknowledged and answered, and nothing else will come."""
-        return self.input.is_exhausted and not self._asked and not self.unsettled
+        waits = self.asks or self.held_by or self.unsettled
+        return self.input.is_exhausted and not waits
 
-    def take(self, now: float) -> None:
+    def take(self, intents: LineIntents, now: float) -> None:
         """Carry out the lines that may be."""
         while self.input.waiting and self.may_take:
-            self._carry_out(self.input.waiting.popleft(), now)
+            if self.unsettled and self._waits(self.input.waiting[0]):
+                return
+            self._carry_out(self.input.waiting.popleft(), intents, now)
 
-    def submit(self, command: Join | Say | Rename, line: int = 0) -> None:
-        """Have the broker carry out a command."""
+    # ---- for what the lines mean
+
+    def submit(self, command: Command) -> None:
+        """Have the broker carry out a command, because of the line."""
         if self._link is not None:
-            self._line_of[self._link.submit(self._session, command)] = line
-            self.unseen += 1
+            serial = self._link.submit(self._session, command)
+            self._line_of[serial] = self.line
+            self.unseen.submitted(serial, command, self._rooms, self._rooms.lobby)
 
-    def entered_again(self) -> None:
-        """The session was lost: what was done before is not waited for any more."""
-        self.unseen = self.unsettled
+    def quit(self) -> None:
+        """Leave."""
+        if self._link is not None:
+            self._link.submit(self._session, Quit())
+
+    def ask(self, question: Question) -> int:
+        """Ask the broker; return the request's number."""
+        self.asks = True
+        return self._link.ask(self._session, question) if self._link else 0
+
+    def report_active(self, now: float) -> None:
+        """The person typed something that makes no command."""
+        if self._link is not None and now - self._active_at >= ACTIVE_EVERY_S:
+            self._active_at = now
+            self._link.active(self._session)
 
     # ---- what became of them
 
-    def saw(self, event: AnyEvent) -> None:
-        """An event of one's own is shown."""
-        self.unseen -= isinstance(event, Joined | Said | Renamed)
-
     def settled(self, commands: Iterable[Pending]) -> None:
         """Commands are acknowledged."""
-        for serial, _ in commands:
+        serials = [serial for serial, _ in commands]
+        self.unseen.settled(serials)
+        for serial in serials:
             self._line_of.pop(serial, None)
 
     def refused(self, serial: int, code: str, fields: Mapping[str, int | str]) -> None:
         """A command was refused."""
-        self.unseen -= 1
+        self.unseen.refused(serial)
         self._output.refuse(self._line_of.pop(serial, 0), code, fields)
 
-    def answered(self, request: int, people: People) -> None:
-        """The answer to a question."""
-        if self._asked is None or self._asked.request != request:
-            return
-        line, _, listing = self._asked
-        self._asked = None
-        listing.answered(people)
-        self._output.write(self._output.presenter.people(people, more=listing.more))
-        self._ask(listing, line)
+    def release(self, room: str) -> None:
+        """The room was entered or left, or that was refused."""
+        if self.held_by == room:
+            self.held_by = ""
 
-    def question_refused(self, request: int, code: str, fields: Mapping[str, int | str]) -> None:
-        """A question was refused."""
-        if self._asked is not None and self._asked.request == request:
-            self._output.refuse(self._asked.line, code, fields)
-            self._asked = None
+    def _waits(self, line: Line) -> bool:
+        """Return whether a line is about what the lines before it have changed."""
+        if isinstance(line.text, TooLong) or not line.text.startswith("/"):
+            return False
+        with suppress(CommandError, Refusal):
+            return isinstance(self._meant(line), _ABOUT_WHAT_IS)
+        return False
 
-    # ---- one line
-
-    def _carry_out(self, line: Line, now: float) -> None:
-        number = line.number if self._counts_lines else 0
+    def _carry_out(self, line: Line, intents: LineIntents, now: float) -> None:
+        self.line = line.number if self._counts_lines else 0
         try:
-            if isinstance(line.text, TooLong):
-                raise Refusal(Code.TEXT_TOO_LONG, limit=TEXT_CHARACTERS)
-            self._do(TABLE.parse(line.text), number, now)
+            intents.do(self._meant(line), now)
         except CommandError as error:
-            self._output.refuse(number, error.phrase, error.fields)
+            self._output.refuse(self.line, error.phrase, error.fields)
         except Refusal as refusal:
-            self._output.refuse(number, refusal.code, refusal.fields)
+            self._output.refuse(self.line, refusal.code, refusal.fields)
 
-    def _do(self, intent: Intent, number: int, now: float) -> None:
-        match intent:
-            case Speak(text, action):
-                self.submit(Say(self._room, clean_message(text), action), number)
-            case Rename():
-                self.submit(intent, number)
-            case ShowPeople(everybody):
-                self._ask(Listing(self._room, everybody=everybody), number)
-                self._report_active(now)
-            case ShowHelp():
-                self._output.write(self._output.presenter.help(intent))
-                self._report_active(now)
-            case Quit():
-                self.input.stop()
-
-    def _ask(self, listing: Listing, line: int) -> None:
-        if self._link is not None and listing.question is not None:
-            request = self._link.ask(self._session, listing.question)
-            self._asked = Asked(line, request, listing)
-
-    def _report_active(self, now: float) -> None:
-        if self._link is not None and now - self._active_at >= ACTIVE_EVERY_S:
-            self._active_at = now
-            self._link.active(self._session)
+    def _meant(self, line: Line) -> Intent:
+        if isinstance(line.text, TooLong):
+            raise Refusal(Code.TEXT_TOO_LONG, limit=TEXT_CHARACTERS)
+        return TABLE.parse(line.text, in_room=bool(self._rooms.focus))

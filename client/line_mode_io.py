@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from client.config import PROGRAM
 from client.identity import NameInUse, claim
-from client.line_events import JsonLines, PlainLines
 from client.line_input import LINE_BYTES
+from client.line_json import JsonLines
 from client.line_mode import LineMode
 from client.line_output import LineOutput
+from client.line_plain import PlainLines
 from client.peer import Peer
 from protocol.errors import Code, Refusal
 from protocol.phrases import Phrase
@@ -40,9 +42,9 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def run(settings: ClientSettings) -> int:
     """Talk in lines, or say the one message of ``--send``; return the exit status."""
     is_sending = settings.send is not None
-    renderer = Renderer(settings.language, offset_at)
+    renderer = Renderer(settings.language, offset_at, _now_ms)
     presenter = JsonLines(renderer, timestamp) if settings.json else PlainLines(renderer)
-    output = LineOutput(presenter, settings.language, PROGRAM, mute=is_sending)
+    output = LineOutput(presenter, renderer, PROGRAM, mute=is_sending)
     message = None
     if settings.send is not None:
         try:
@@ -223,6 +225,10 @@ def _message(send: str) -> str:
     if len(data) > LINE_BYTES:
         raise Refusal(Code.TEXT_TOO_LONG, limit=LINE_BYTES // 4)
     return data.decode(errors="replace").rstrip("\r\n")
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _descriptor(stream: IO[str] | None) -> int | None:

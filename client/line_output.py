@@ -1,20 +1,24 @@
 """What line mode writes, gathered until the adapter takes it. Pure.
 
-Standard output gets what happens in the room and the answers to commands. Standard error gets
+Standard output gets what happens in the rooms and the answers to commands. Standard error gets
 what is about the connection, and what was refused.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from client.errors import ended
-from protocol.phrases import Language, Phrase, say
+from client.errors import how_it_ended
+from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from client.line_events import JsonValue, Presenter
+    from client.line_presenter import JsonValue, Presenter
+    from protocol.rendering import Renderer
+
+LINES_WAITING: Final = 1000
+"""Lines that nobody has read; past it no answers are asked for."""
 
 
 class LineOutput:
@@ -22,69 +26,99 @@ class LineOutput:
 
     Args:
         presenter: makes the lines.
-        language: of the sentences.
+        renderer: makes the sentences.
         program: named before the sentences about what failed.
         mute: write nothing to standard output.
 
     Attributes:
+        presenter: see above.
+        renderer: see above.
         lines: for standard output, without their ends.
         failed: something was refused.
         mute: see above.
+        write_pending: called before an answer or news is written, to :meth:`add` what happened
+            before; not when much is waiting for the reader.
     """
 
     def __init__(
-        self, presenter: Presenter, language: Language, program: str, *, mute: bool
+        self, presenter: Presenter, renderer: Renderer, program: str, *, mute: bool
     ) -> None:
         self.presenter = presenter
+        self.renderer = renderer
         self.lines: list[str] = []
         self.failed = False
         self.mute = mute
-        self._language = language
+        self.write_pending: Callable[[], None] = lambda: None
         self._program = program
         self._sentences: list[str] = []
 
+    # ---- standard output
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits for the reader that no more should be asked for."""
+        return len(self.lines) >= LINES_WAITING
+
     def write(self, lines: Iterable[str]) -> None:
-        """Write lines to standard output."""
+        """Write answers and news, after what happened before them."""
+        if not self.mute:
+            if not self.is_full:
+                self.write_pending()
+            self.lines += lines
+
+    def add(self, lines: Iterable[str]) -> None:
+        """Write what happened."""
         if not self.mute:
             self.lines += lines
 
-    def notice(self, kind: str, **fields: JsonValue) -> None:
+    def notice(self, kind: str, /, **fields: JsonValue) -> None:
         """Write what only programs want to know."""
         self.write(self.presenter.notice(kind, **fields))
 
+    def news(
+        self, kind: str, fields: Mapping[str, JsonValue], phrase: Phrase, **words: str | int
+    ) -> None:
+        """Write what one learns about oneself: ``kind`` for programs, ``phrase`` for people."""
+        self.write(self.presenter.told(kind, fields, phrase, words))
+
+    # ---- standard error
+
     def tell(self, phrase: Phrase, kind: str = "", **fields: int | str) -> None:
-        """Say something on standard error; programs get it as a notice, if that has a ``kind``."""
+        """Say something; programs get it as a notice, if that has a ``kind``."""
         if kind:
             self.notice(kind, **fields)
-        self._sentences.append(f"{say(self._language, phrase, fields)}\n")
+        self._sentences.append(f"{self.renderer.say(phrase, **fields)}\n")
+
+    def tell_text(self, text: str) -> None:
+        """Say a text of somebody else's, safe to show."""
+        self._sentences.append(f"{text}\n")
 
     def prompt(self, phrase: Phrase) -> None:
-        """Ask on standard error, and stay in that line."""
-        self._sentences.append(say(self._language, phrase))
+        """Ask, and stay in that line."""
+        self._sentences.append(self.renderer.say(phrase))
 
     def complain(self, key: str, fields: Mapping[str, int | str] | None = None) -> None:
-        """Say on standard error what failed."""
-        self._complain(say(self._language, key, fields))
+        """Say what failed."""
+        self._complain(self.renderer.refusal(key, fields or {}))
 
     def refuse(self, line: int, code: str, fields: Mapping[str, int | str]) -> None:
         """Say that a line was refused; ``line`` 0 when nobody counts them."""
-        sentence = say(self._language, code, fields)
+        sentence = self.renderer.refusal(code, fields)
         self.notice("refused", line=line, code=code, sentence=sentence, fields=dict(fields))
         if line:
-            fields = {"number": line, "sentence": sentence}
-            sentence = say(self._language, Phrase.LINE_REFUSED, fields)
+            sentence = self.renderer.say(Phrase.LINE_REFUSED, number=line, sentence=sentence)
         self._complain(sentence)
 
     def delay(self, code: str, fields: Mapping[str, int | str]) -> None:
         """Say why lines wait."""
-        sentence = say(self._language, code, fields)
+        sentence = self.renderer.refusal(code, fields)
         self.notice("delayed", code=code, sentence=sentence)
         self._sentences.append(f"{sentence}\n")
 
-    def session_over(self, code: str) -> None:
+    def session_over(self, code: str, fields: Mapping[str, int | str]) -> None:
         """Say why the session is over."""
-        sentence = str(ended(self._language, code))
-        self.notice("over", code=code, sentence=sentence)
+        sentence = how_it_ended(self.renderer, code, fields)
+        self.notice("over", code=code, sentence=sentence, fields=dict(fields))
         self._complain(sentence)
 
     def take_sentences(self) -> str:

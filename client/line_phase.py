@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
@@ -31,6 +32,27 @@ class Opening(NamedTuple):
 
     name: str
     anew: bool = False
+
+
+@dataclass
+class Course:
+    """Where somebody stands.
+
+    Attributes:
+        name: what they are called, or want to be.
+        opening: the session to open next.
+        phase: how far they are.
+    """
+
+    name: str
+    opening: Opening | None = None
+    phase: Phase = Phase.OPENING
+
+    def open(self, name: str, *, anew: bool = False) -> None:
+        """Have a session opened."""
+        self.name = name
+        self.opening = Opening(name, anew)
+        self.phase = Phase.OPENING
 
 
 def exit_status(*, failed: bool, pipe_is_closed: bool) -> int:

@@ -1,16 +1,19 @@
-"""What line mode writes of its room, as fast as standard output takes it. Pure."""
+"""What line mode writes of one room, as fast as standard output takes it. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from client.backlog import Backlog, Gone, Renumbered
+from protocol.events import Edited, Renamed, Said, SubjectSet, WentAway
+from protocol.limits import PAGE_EVENTS, RECENT_MESSAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
     from client.backlog import Item
     from client.line_output import LineOutput
+    from client.line_presenter import Place
     from client.link import Link
     from protocol.events import AnyEvent
     from protocol.messages import Events
@@ -22,44 +25,66 @@ class LineRoom:
     """One room, read at the pace of its reader.
 
     Args:
-        room: its name.
+        place: what is known of it; kept up to date here.
         output: where events are written.
-        on_own: called with each event that one caused oneself, when it is written.
+        ignored: whose words are hidden, by id.
+        on_shown: called with each event of the room when it is written.
 
     Attributes:
-        own: one's public id.
+        place: see above.
+        is_told: the reader knows of it.
     """
 
-    def __init__(self, room: str, output: LineOutput, on_own: Callable[[AnyEvent], None]) -> None:
-        self.own = ""
-        self._room = room
+    def __init__(
+        self,
+        place: Place,
+        output: LineOutput,
+        ignored: Container[str],
+        on_shown: Callable[[Place, AnyEvent], None],
+    ) -> None:
+        self.place = place
+        self.is_told = False
         self._output = output
-        self._on_own = on_own
+        self._ignored = ignored
+        self._on_shown = on_shown
         self._backlog: Backlog | None = None
         self._history_to = 0
 
     @property
-    def is_open(self) -> bool:
-        """Whether the room is read."""
-        return self._backlog is not None
+    def has_output(self) -> bool:
+        """Whether :meth:`write` has something to do."""
+        return self._backlog is not None and len(self._backlog) > 0
 
-    def __len__(self) -> int:
-        """Return how many events can be written now."""
-        return len(self._backlog) if self._backlog else 0
+    def open(self, start: int) -> None:
+        """Read from number ``start`` on."""
+        if not self._output.mute:
+            self._backlog = Backlog(self.place.room, start)
 
-    def open(self, start: int, head: int = 0) -> None:
-        """Read from ``start`` on; what there is already, up to ``head``, is history."""
+    def resume(self, first: int, head: int) -> None:
+        """Read on after ``head``; the last messages before it, from ``first`` on, are history."""
         if not self._output.mute:
             self._history_to = head
-            self._backlog = Backlog(self._room, start, head)
+            start = max(1, first, head - RECENT_MESSAGES + 1)
+            self._backlog = Backlog(self.place.room, start, head)
 
     def close(self) -> None:
         """Nobody reads any more."""
         self._backlog = None
 
-    def receive(self, room: str, events: Sequence[AnyEvent], gone: int) -> None:
+    def leave(self) -> None:
+        """One is out of the room: write what has come, and say how much has not."""
+        if self._backlog is not None:
+            self.write(PAGE_EVENTS)
+            if missing := self._backlog.missing:
+                self._output.add(self._output.presenter.happened(self.place, Gone(missing)))
+        self.close()
+
+    def receive(self, events: Sequence[AnyEvent], gone: int) -> None:
         """Take a delivery of the link."""
-        if self._backlog is not None and room == self._room:
+        for event in events:
+            if isinstance(event, SubjectSet):
+                self.place.subject = event.text
+        if self._backlog is not None:
             self._backlog.receive(events, gone)
 
     def renumbered(self) -> None:
@@ -68,11 +93,17 @@ class LineRoom:
         if self._backlog is not None:
             self._backlog.renumbered()
 
-    def write(self) -> None:
+    def write(self, most: int = EVENTS_A_TIME) -> None:
         """Write what comes next."""
         if self._backlog is not None:
-            for item in self._backlog.take(EVENTS_A_TIME):
-                self._output.write(self._shown(item))
+            for item in self._backlog.take(most):
+                self._output.add(self._shown(item))
+
+    def readable(self, events: Sequence[AnyEvent]) -> Iterator[AnyEvent]:
+        """Yield the events that are not hidden."""
+        return (event for event in events if not self._is_hidden(event))
+
+    # ---- what did not fit
 
     def catch_up(self, link: Link, session: int, now: float) -> None:
         """Ask for what did not fit, once there is space again."""
@@ -91,14 +122,22 @@ class LineRoom:
 
     def next_deadline(self) -> float | None:
         """Return when :meth:`catch_up` has something to do, or None."""
-        return self._backlog.next_deadline() if self._backlog else None
+        return None if self._backlog is None else self._backlog.next_deadline()
+
+    # ---- one event
 
     def _shown(self, item: Item) -> list[str]:
-        presenter = self._output.presenter
+        presenter, place = self._output.presenter, self.place
         if isinstance(item, Gone | Renumbered):
-            return presenter.happened(self._room, item, self.own)
+            return presenter.happened(place, item)
+        if place.is_talk and item.author == place.other:
+            place.other_name = item.new_name if isinstance(item, Renamed) else item.name
+        if self._is_hidden(item):
+            return []
         if item.number <= self._history_to:
-            return presenter.history(self._room, [item], self.own)
-        if item.author == self.own:
-            self._on_own(item)
-        return presenter.happened(self._room, item, self.own)
+            return presenter.history(place, [item])
+        self._on_shown(place, item)
+        return presenter.happened(place, item)
+
+    def _is_hidden(self, event: AnyEvent) -> bool:
+        return event.author in self._ignored and isinstance(event, Said | Edited | WentAway)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from protocol.limits import ROSTER_PEOPLE
-from protocol.messages import Who
+from protocol.questions import Who
 
 if TYPE_CHECKING:
-    from protocol.messages import People
+    from protocol.questions import People
 
 FIRST_PAGE: Final = 200
 """People listed by somebody who did not ask for everybody."""

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from client.settings import Notify
+from protocol.commands import Command
 
 HISTORY_LENGTH: Final = 500
 """Inputs remembered of each room."""
@@ -23,6 +24,7 @@ class SavedRoom(msgspec.Struct, omit_defaults=True):
         journal: the journal to which ``read`` belongs.
         read: the number of the last event that was read.
         notify: the level chosen for this room, None for that of the settings.
+        private: it was a private room, and is made again as one.
     """
 
     draft: str = ""
@@ -31,6 +33,7 @@ class SavedRoom(msgspec.Struct, omit_defaults=True):
     journal: str = ""
     read: int = 0
     notify: Notify | None = None
+    private: bool = False
 
 
 class SavedPending(msgspec.Struct, omit_defaults=True):
@@ -41,12 +44,15 @@ class SavedPending(msgspec.Struct, omit_defaults=True):
         text: what is said.
         action: as ``/me``.
         unsent: the broker cannot have it.
+        command: the command itself, where the rest does not say it: a room and a text are what is
+            said in the room, a room alone is entered, a text alone is a name, and nothing quits.
     """
 
     room: str
     text: str
     action: bool = False
     unsent: bool = False
+    command: Command | None = None
 
 
 class SavedRefused(msgspec.Struct, omit_defaults=True):
@@ -130,4 +136,5 @@ def merged(ours: SavedRoom, theirs: SavedRoom) -> SavedRoom:
         journal=marked.journal,
         read=marked.read,
         notify=ours.notify or theirs.notify,
+        private=ours.private or theirs.private,
     )

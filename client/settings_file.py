@@ -55,7 +55,7 @@ MEANINGS: Final = {
     ),
 }
 _SAMPLES: Final = {
-    "notify-rooms": ("[notify-rooms]", '# lobby = "all"', '# "build log" = "mute"'),
+    "notify-rooms": ("[notify-rooms]", '# lobby = "all"', '# builds = "mute"'),
     "themes": (
         *("[themes]", "# [themes.mine]", '# time = "dim"', '# "nick.own" = "bold #ffaf00"'),
         '# status = "bg:ansiblue ansiwhite"',

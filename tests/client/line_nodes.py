@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from client.line_events import JsonLines, PlainLines
+from client.line_json import JsonLines
 from client.line_mode import LineMode
 from client.line_output import LineOutput
+from client.line_plain import PlainLines
 from client.settings import ClientSettings
 from protocol.phrases import Language
 from protocol.rendering import Renderer
 from runtime.clock import timestamp
-from tests.loopback import Loop, Node, token
+from tests.loopback import WALL_MS, Loop, Node, token
 
 if TYPE_CHECKING:
     from typing import Any
@@ -137,9 +138,9 @@ def start(
 ) -> Lines:
     """Start line mode, with the ``number``-th token if one is given; nothing happens yet."""
     settings = ClientSettings(name=name, room=room, json=json, language=language)
-    renderer = Renderer(language, lambda _: ZONE_MINUTES)
+    renderer = Renderer(language, lambda _: ZONE_MINUTES, lambda: WALL_MS + round(loop.now * 1000))
     presenter = JsonLines(renderer, timestamp) if json else PlainLines(renderer)
-    output = LineOutput(presenter, language, "chat-client", mute=message is not None)
+    output = LineOutput(presenter, renderer, "chat-client", mute=message is not None)
     mode = LineMode(settings, output, message=message, interactive=interactive)
     node = loop.node()
     return Lines(loop, node, mode, output, number or len(loop.nodes))

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from client.backlog import Backlog, Gone, Item, Renumbered
 from protocol.events import Said
 from protocol.limits import PAGE_EVENTS
-from protocol.messages import Events, Page
+from protocol.messages import Events
+from protocol.questions import Page
 
 
 def events(first: int, last: int) -> list[Said]:

@@ -14,9 +14,12 @@ from client import (
     Chat,
     Ended,
     HubbubError,
+    Invitation,
     Joined,
+    Kind,
     Left,
     NameInUse,
+    Out,
     Refused,
     Renamed,
     Said,
@@ -24,11 +27,13 @@ from client import (
     Unreachable,
     connect,
 )
+from protocol.commands import Kick, Subject
 from protocol.phrases import Language
+from protocol.questions import Acts, Happened
 from tests.processes import free_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -40,7 +45,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def broker(processes: Processes) -> Broker:
-    return processes.broker("--no-gateway")
+    return processes.broker("--no-gateway", "--burst=0")
 
 
 @pytest.fixture
@@ -161,6 +166,73 @@ async def test_history(bot: Connect) -> None:
         assert chat.journal
 
 
+# ---- rooms
+
+
+async def test_rooms_and_private_conversations(bot: Connect) -> None:
+    async with bot("ann") as ann, bot("duke") as duke:
+        await ann.join("#Vault", private=True)
+        await ann.do(Subject("vault", "plans"))
+        await duke.join()
+        with pytest.raises(Refused) as private:
+            await duke.join("vault")
+        assert private.value.code == "invite_only"
+        await ann.invite("Duke")
+        room, invitation = await anext(aiter(invitations(duke)))
+        assert (room, invitation) == ("vault", Invitation(ann.id, "ann"))
+        await duke.join(room)
+        await duke.say("here", room)
+        assert duke.rooms["vault"].subject == "plans"
+        assert {room.room for room in await duke.list_rooms()} == {"lobby", "vault"}
+        # A private conversation is a room like any other.
+        await duke.tell("Ann", "psst")
+        async for room, event in ann.events():
+            if isinstance(event, Said) and room.startswith("@"):
+                await ann.say(f"{event.text} yourself", room)
+                break
+        talk = ann.rooms[room]
+        assert (talk.kind, talk.other, talk.other_name) == (Kind.TALK, duke.id, "duke")
+        assert await texts(duke, "psst yourself") == ["here", "psst", "psst yourself"]
+        await ann.do(Kick("vault", duke.id, "that is all"))
+        out = await until(duke, Out)
+        assert isinstance(out, Out)
+        assert (out.reason, out.by, out.why) == ("kicked", "ann", "that is all")
+        assert set(duke.rooms) == {"lobby", room}
+
+
+async def invitations(chat: Chat) -> AsyncIterator[tuple[str, Invitation]]:
+    async for room, event in chat.events():
+        if isinstance(event, Invitation):
+            yield room, event
+
+
+async def test_what_was_said_is_changed_and_found(bot: Connect) -> None:
+    async with bot("ann") as ann, bot("duke") as duke:
+        await ann.join()
+        await duke.join()
+        for text in ("hello world", "good morning"):
+            await ann.say(text)
+        await ann.edit("good evening")
+        (last,) = await duke.recent(1)
+        assert (last.text, last.edited) == ("good evening", 5)
+        assert [event.number for event in await duke.since(0)] == [1, 2, 3, 4, 5]
+        await ann.delete()
+        (last,) = await duke.recent(1)
+        assert (last.text, last.deleted) == ("", True)
+        with pytest.raises(Refused) as nothing:
+            await ann.edit("again")
+        assert nothing.value.code == "no_such_message"
+        found = await duke.search("hello", author="Ann")
+        while found.behind:
+            found = await duke.search("hello", author="Ann")
+        assert [(hit.room, hit.event.number) for hit in found.hits] == [("lobby", 3)]
+        await ann.leave()
+        assert [room.name for room in ann.rooms.values()] == []
+        assert (await duke.whois("ann")).id == ann.id
+        answer = await duke.ask(Acts("lobby"))
+        assert isinstance(answer, Happened)
+
+
 # ---- what is refused
 
 
@@ -173,8 +245,11 @@ async def test_refusals_have_a_code_and_a_sentence(bot: Connect) -> None:
         with pytest.raises(Refused) as too_long:
             await ann.say("x" * 4097)
         assert (too_long.value.code, too_long.value.fields) == ("text_too_long", {"limit": 4096})
+        with pytest.raises(Refused, match="A room cannot be called #two words") as room:
+            await ann.join("#two words")
+        assert room.value.code == "room_not_allowed"
         with pytest.raises(Refused) as nowhere:
-            await ann.join("nowhere")
+            await ann.leave("nowhere")
         assert nowhere.value.code == "no_such_room"
         for call in (ann.say("hi", "nowhere"), ann.people("nowhere"), ann.history(1, 0, "nowhere")):
             with pytest.raises(Refused):
@@ -301,7 +376,7 @@ async def test_a_bot_that_crashed_comes_back_as_itself_and_answers_nothing_twice
 async def test_leaving_does_not_wait_for_ever(
     bot: Connect, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("client.bot.GOODBYE_WITHIN_S", 0.0)
+    monkeypatch.setattr("client.bot_session.GOODBYE_WITHIN_S", 0.0)
     async with bot() as chat:
         await chat.join()
         broker.kill()

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client.line_commands import UNSETTLED_LINES
+from protocol.commands import Join, Quit, Rename
 from protocol.events import Left
 from protocol.limits import TEXT_CHARACTERS
-from protocol.messages import Quit, Rename, Who
+from protocol.questions import Who
 from tests.client.line_nodes import arrive, somebody, start
 from tests.loopback import Loop
 
@@ -89,7 +90,7 @@ def test_commands_are_those_of_the_table(loop: Loop) -> None:
     person, *rest = lines.take()
     assert person.endswith(", username:Duke")
     assert rest == [
-        "  /nick NAME        take another name",
+        "  /nick NAME          take another name",
         "rename successfully!",
         "Duke2: /slash",
         "Duke2: who",
@@ -163,10 +164,20 @@ def test_the_longest_message_is_said(loop: Loop) -> None:
     assert lines.status() == 0
 
 
-def test_no_such_room(loop: Loop) -> None:
-    lines = start(loop, room="nowhere")
+def test_a_first_room_that_one_may_not_enter(loop: Loop) -> None:
+    ann, session = somebody(loop)
+    ann.link.submit(session, Join("ops", private=True))
+    loop.settle()
+    lines = start(loop, room="#Ops")
     lines.settle()
-    assert lines.err == "chat-client: There is no room nowhere.\n"
+    assert lines.err == ("chat-client: The room #ops is private: somebody in it must invite you.\n")
+    assert lines.status() == 1
+
+
+def test_a_first_room_that_cannot_be(loop: Loop) -> None:
+    lines = start(loop, room="two words")
+    lines.settle()
+    assert "A room cannot be called #two words" in lines.err
     assert lines.status() == 1
 
 

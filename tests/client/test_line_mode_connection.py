@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from client.line_mode import SEND_WITHIN_S
+from client.line_going import SEND_WITHIN_S
 from client.line_phase import EXIT_PIPE_CLOSED
 from client.link import GOODBYE_WITHIN_S
 from client.notices import BrokerStopping, RoomEvents

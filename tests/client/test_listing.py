@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from client.listing import FIRST_PAGE, Listing
 from protocol.limits import ROSTER_PEOPLE
-from protocol.messages import People, Person, Who
+from protocol.questions import People, Person, Who
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

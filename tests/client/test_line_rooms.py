@@ -1,0 +1,305 @@
+"""Line mode in several rooms and private conversations: where lines go, and what is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from client.notices import Answered
+from protocol.commands import Announce, Ban, Ignore, Invite, Join, Kick, Say, Subject, Tell
+from protocol.events import Said
+from protocol.limits import Limits
+from protocol.questions import Found, Hit
+from tests.client.line_nodes import Lines, arrive, somebody, start
+from tests.loopback import WALL_MS, Loop, Node
+
+if TYPE_CHECKING:
+    from protocol.commands import Command
+
+
+INVITE_ONLY = "The room #vault is private: somebody in it must invite you."
+
+
+@pytest.fixture
+def loop() -> Loop:
+    return Loop()
+
+
+def do(node: Node, session: int, *commands: Command) -> None:
+    for command in commands:
+        node.link.submit(session, command)
+    node.loop.settle()
+
+
+def with_ann(loop: Loop, *, json: bool = False, interactive: bool = False) -> (
+    tuple[Lines, Node, int]
+):  # fmt: skip
+    """Return Duke in line mode, and Ann, who is in the lobby too."""
+    ann, session = somebody(loop)
+    lines = arrive(loop, json=json, interactive=interactive)
+    return lines, ann, session
+
+
+# ---- rooms
+
+
+def test_lines_go_to_the_room_entered_last_and_others_are_named(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop)
+    lines.type("in the lobby\n")
+    lines.type("/join #Ops\nin ops\n/me waves\n")
+    assert lines.take() == [
+        "Duke: in the lobby",
+        "-- you talk in #ops now; people here: 1.",
+        "Duke: in ops",
+        "* Duke waves",
+    ]
+    do(ann, session, Join("ops"), Say("ops", "hi\nthere"), Say("lobby", "and here"))
+    lines.settle()
+    assert lines.take() == [
+        "Ann came in", "Ann: hi", "Ann: there", "#lobby Ann: and here",
+    ]  # fmt: skip
+    for line in ("/focus #lobby", "back", "/join ops", "there again", "/leave", "here"):
+        lines.type(f"{line}\n")
+    assert lines.take() == [
+        "-- you talk in #lobby now.",
+        "Duke: back",
+        "-- you talk in #ops now.",
+        "Duke: there again",
+        "-- you are in #ops no more.",
+        "-- you talk in #lobby now.",
+        "Duke: here",
+    ]
+    assert lines.err == ""
+    assert "back" in ann.texts
+    lines.end()
+    assert lines.status() == 0
+
+
+def test_what_a_program_means_for_a_room_goes_nowhere_else(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop)
+    do(ann, session, Join("vault", private=True))
+    lines.type("/join #vault\nsecret\n/focus #nowhere\nlost\n/focus #lobby\npublic\n")
+    assert lines.err.splitlines() == [
+        f"chat-client: Line 1 was refused. {INVITE_ONLY}",
+        "chat-client: Line 3 was refused. You are not in #nowhere: join it first.",
+        "chat-client: Line 2 was refused. There is no room #vault.",
+        "chat-client: Line 4 was refused. There is no room #nowhere.",
+    ]
+    assert "public" in ann.texts
+    lines.err = ""
+    lines.type("/join #ops\n")
+    do(ann, session, Join("ops"))
+    loop.core.state.rooms["ops"].owner = loop.core.state.owner_of("Ann") or ""
+    do(ann, session, Kick("ops", "Duke", "noise"))
+    lines.settle()
+    lines.take()
+    lines.type("for ops alone\n")
+    assert "Line 8 was refused. You are not in #ops" in lines.err
+    assert "for ops alone" not in ann.texts
+    lines.end()
+    assert lines.status() == 1
+
+
+def test_a_person_falls_back_to_another_room(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop, interactive=True)
+    do(ann, session, Join("vault", private=True), Join("ops"))
+    lines.type("/join #vault\nstill in the lobby\n/join #ops\n")
+    assert "still in the lobby" in ann.texts
+    lines.take()
+    do(ann, session, Kick("ops", "Duke", "noise"))
+    lines.settle()
+    assert lines.take() == [
+        "Ann put Duke out: noise",
+        "-- you are in #ops no more.",
+        "-- you talk in #lobby now.",
+    ]
+    lines.type("/leave\n/focus #ops\nnowhere\n")
+    assert (
+        lines.take()[-1] == "-- you are in no room now: /join #lobby goes back, /rooms lists them."
+    )
+    assert "You are in no room" in lines.err
+
+
+def test_a_private_room_is_entered_by_invitation_and_shows_its_subject(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop)
+    do(ann, session, Join("vault", private=True), Subject("vault", "plans"))
+    do(ann, session, Invite("vault", "Duke"))
+    lines.settle()
+    assert lines.take() == ["-- Ann invites you: /join #vault enters."]
+    lines.type("/join vault\n/topic\n/topic new plans\n")
+    lines.type("/rooms\n")
+    assert lines.take() == [
+        "-- you talk in #vault now; people here: 2.",
+        "#vault is about: plans",
+        "#vault is about: plans",
+        "Duke set the subject: new plans",
+        "#lobby, people: 2, you are in it",
+        "#vault, people: 2, private, you are in it: new plans",
+    ]
+
+
+# ---- private conversations
+
+
+def test_a_private_conversation(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop)
+    do(ann, session, Tell("Duke", "psst"))
+    do(ann, session, Say("lobby", "aloud"))
+    lines.settle()
+    assert lines.take() == ["[private] Ann: psst", "Ann: aloud"]
+    for line in ("/reply yes?", "/msg ann more", "to all", "/focus ann", "to her", "/topic"):
+        lines.type(f"{line}\n")
+    assert lines.take() == [
+        "[private to Ann] Duke: yes?",
+        "[private to Ann] Duke: more",
+        "Duke: to all",
+        "-- you talk with Ann in private now.",
+        "[private to Ann] Duke: to her",
+    ]
+    assert lines.err == (
+        "chat-client: Line 6 was refused. That is not for a conversation of two.\n"
+    )
+    assert ann.texts == ["aloud", "to all"]
+    lines.type("/msg nobody hello\n/msg duke me\n")
+    assert lines.err.splitlines()[1:] == [
+        "chat-client: Line 7 was refused. There is nobody called nobody here: /who lists who is.",
+        "chat-client: Line 8 was refused. That is you yourself: name somebody else.",
+    ]
+
+
+def test_nobody_to_reply_to(loop: Loop) -> None:
+    lines = arrive(loop)
+    lines.type("/reply hello\n")
+    assert "Nobody has written to you in private" in lines.err
+
+
+def test_whoever_is_ignored_is_not_heard(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop)
+    lines.type("/ignore Ann\n")
+    lines.type("/ignore\n")
+    assert lines.take() == ["You see nothing of Ann any more.", "You ignore: Ann"]
+    do(ann, session, Tell("Duke", "psst"), Say("lobby", "aloud"))
+    lines.settle()
+    assert lines.take() == []
+    lines.type("/reply hello\n")
+    assert "Nobody has written to you in private" in lines.err
+    lines.type("/history\n/unignore Ann\n")
+    lines.type("/ignore\n")
+    assert lines.take() == ["Nothing was said here.", "You see Ann again.", "You ignore nobody."]
+
+
+# ---- answers
+
+
+def test_history_and_what_was_changed(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop)
+    do(ann, session, Say("lobby", "one"), Say("lobby", "two"), Say("lobby", "three"))
+    for line in ("four", "/edit for", "/history 2", "/delete", "/history 1", "/history since 1h"):
+        lines.type(f"{line}\n")
+    lines.type("/history since x\n")
+    out = [line.partition("+08 ")[2] or line for line in lines.take()]
+    assert out == [
+        "Ann: one", "Ann: two", "Ann: three", "Duke: four",
+        "Duke edited: for", "Ann: three", "Duke: for (edited)",
+        "Duke deleted a message", "Duke: (deleted)",
+        "Ann: one", "Ann: two", "Ann: three", "Duke: (deleted)",
+    ]  # fmt: skip
+    assert lines.err.startswith("chat-client: Line 7 was refused. That is no time")
+
+
+def test_what_a_search_found(loop: Loop) -> None:
+    lines, _, _ = with_ann(loop)
+    lines.type("/join ops\n")
+    lines.take()
+    lines.type("/search hello from:Ann in:#ops before:2h\nafter it\n")
+    assert lines.take() == []
+    asked = lines.mode._intents._asked
+    assert asked is not None
+    said = Said(7, WALL_MS, "a", "Ann", 1, "hello\nthere")
+    found = Found((Hit("ops", said), Hit("@a:b", said)), older=3)
+    lines.mode.notice([Answered(lines.session, asked.request, found)], loop.now)
+    lines.settle()
+    first, second, third, _, more, after = lines.take()
+    assert first.endswith("+08 #ops:7 Ann: hello")
+    assert second.endswith("+08 #ops:7 Ann: there")
+    assert third.endswith("+08 [private]:7 Ann: hello")
+    assert more == "… and older ones: add before:TIME, or more words."
+    assert after == "Duke: after it"
+
+
+def test_who_somebody_is_and_what_operators_did(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop)
+    lines.type("/join #ops\n")
+    do(ann, session, Join("ops"))
+    for line in ("mute Ann 10m loud", "bans", "modlog", "away lunch", "whois Duke", "kick Ann"):
+        lines.type(f"/{line}\n")
+    out = lines.take()
+    assert lines.err == ""
+    assert "muted: Ann" in "\n".join(out)
+    assert any(line.startswith("-- ") and "muted Ann" in line for line in out)
+    assert "  away: lunch" in out
+    assert out[-1] == "Duke put Ann out"
+
+
+def test_answers_and_news_as_json(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop, json=True)
+    for line in ("join ops", "topic alerts", "topic", "rooms", "history", "ignore Ann", "leave"):
+        lines.type(f"/{line}\n")
+    told = [(one["type"], one.get("room")) for one in lines.take_objects()]
+    assert told == [
+        ("entered", "ops"), ("joined", "ops"), ("subject_set", "ops"), ("topic", "ops"),
+        ("rooms", None), ("history", "ops"), ("ignored", None), ("left", "ops"), ("exited", "ops"),
+        ("focus", "lobby"),
+    ]  # fmt: skip
+    do(ann, session, Tell("Duke", "hidden"))
+    lines.settle()
+    assert [one["type"] for one in lines.take_objects()] == ["entered", "joined"]
+
+
+# ---- the broker's word
+
+
+def test_commands_that_come_too_fast_wait_and_are_carried_out() -> None:
+    loop = Loop(limits=Limits(burst=3, per_second=2.0))
+    ann, _ = somebody(loop)
+    lines = arrive(loop)
+    lines.type("".join(f"{n}\n" for n in range(20)))
+    lines.end()
+    for _ in range(40):
+        lines.wait(0.25)
+    assert ann.texts == [str(n) for n in range(20)]
+    assert lines.err == "That was too fast: it is tried again by itself.\n"
+    assert lines.status() == 0
+
+
+def test_whoever_is_put_out_of_the_broker_is_told_by_whom(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop)
+    loop.core.state.operators.append(loop.core.state.owner_of("Ann") or "")
+    do(ann, session, Announce("", "closing"), Ban("", "Duke", 0, "spam"))
+    lines.settle()
+    assert lines.take()[0] == "Announcement of Ann: closing"
+    assert lines.err == "chat-client: You are banned: spam.\n"
+    assert lines.status() == 1
+
+
+def test_an_earlier_client_s_rooms_are_read_on(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop)
+    lines.type("/join #ops\n/msg Ann psst\n")
+    lines.node.cut(noticed=False)
+    lines.node.mute = True
+    do(ann, session, Tell("Duke", "still there?"))
+    again = start(loop, number=lines.number)
+    again.settle()
+    out = [line.partition("+08 ")[2] or line for line in again.take()]
+    assert out == ["[private] Duke: psst", "[private] Ann: still there?"]
+    again.type("/reply yes\n/focus ops\nhere\n")
+    assert again.take()[-1] == "Duke: here"
+    assert again.err.startswith("chat-client: Line 1 was refused. Nobody has written")
+
+
+def test_a_program_that_ignores_sees_no_talk_that_they_begin(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop)
+    do(ann, session, Ignore("Duke"))
+    lines.type("/msg Ann can you hear me\n")
+    assert lines.take() == ["[private to Ann] Duke: can you hear me"]
