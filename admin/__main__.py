@@ -1,0 +1,5 @@
+"""``python -m admin`` is ``chat-admin``."""
+
+from admin.main import run
+
+run()
