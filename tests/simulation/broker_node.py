@@ -6,22 +6,20 @@ from typing import TYPE_CHECKING
 
 from broker.core import Core
 from broker.presence import Peer, PresenceSettings
-from broker.records import RoomEntry
-from broker.sqlite_journal import SqliteJournal
-from broker.turns import finish_turn
+from broker.turns import finish_turn, try_again
 from broker.welcome import CoreSettings
 from protocol.codec import decode_peer_batch
 from protocol.errors import JournalUnavailable, MessageError
-from protocol.limits import REPLY_MAX_BYTES
+from protocol.limits import REPLY_MAX_BYTES, Limits
+from tests.simulation.wire import Wire
 from tests.simulation.world import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from broker.journal import StoredEntry, StoredPage
-    from broker.state import State
-    from broker.turn import Outgoing
-    from protocol.events import Event
+    from broker.search import SearchHits
+    from broker.turn import Outgoing, Searching
+    from tests.simulation.disk import Disk
     from tests.simulation.network import Channel, Subscription
     from tests.simulation.world import World
 
@@ -30,6 +28,8 @@ SETTINGS = CoreSettings(
     heartbeat=1.0,
     publish="publish",
     publish_trusted="publish",
+    # Low enough to be met, high enough that the quiet time at the end is enough for all.
+    limits=Limits(burst=4, per_second=4, joins_per_minute=60, renames_per_minute=60, rooms=5),
 )
 PROBE_EVERY_S = 1.0
 STARTED_WALL_MS = 1_700_000_000_000
@@ -37,55 +37,6 @@ STARTED_WALL_MS = 1_700_000_000_000
 
 class Crash(BaseException):
     """The process is gone, here and now."""
-
-
-class Disk:
-    """The journal as the disk holds it: it outlives the broker, and may refuse commits."""
-
-    def __init__(self, keep_messages: int) -> None:
-        self.full = False
-        self._journal = SqliteJournal(
-            None,
-            fsync=False,
-            keep_messages=keep_messages,
-            keep_days=0,
-            snapshot_every=64,
-            boot_id="boot",
-            new_id=lambda: "journal",
-        )
-        self.id = self._journal.id
-        self.committed: list[Event] = []
-
-    def load(self) -> State:
-        """Return the stored state."""
-        return self._journal.load()
-
-    def commit(self, entries: Sequence[StoredEntry]) -> None:
-        """Store, unless the disk is full."""
-        self.probe()
-        self._journal.commit(entries)
-        self.committed += [e.entry.event for e in entries if isinstance(e.entry, RoomEntry)]
-
-    def probe(self) -> None:
-        """Find out whether the disk is full."""
-        if self.full:
-            raise JournalUnavailable("the disk is full")
-
-    def page(self, room: str, first: int, last: int, count: int, size: int) -> StoredPage:
-        """Read history."""
-        return self._journal.page(room, first, last, count, size)
-
-    def recent(self, room: str, before: int, count: int) -> list[bytes]:
-        """Read the last messages."""
-        return self._journal.recent(room, before, count)
-
-    def maintain(self, state: State, wall_ms: int) -> bool:
-        """Do upkeep."""
-        return not self.full and self._journal.maintain(state, wall_ms)
-
-    def close(self, state: State | None) -> None:
-        """Close for good."""
-        self._journal.close(state)
 
 
 class BrokerNode:
@@ -102,7 +53,9 @@ class BrokerNode:
         self._clock = Clock(world)
         self._inbox: list[tuple[Peer, bytes]] = []
         self._new_topics: list[bytes] = []
+        self._wire = Wire(world, disk.ledger, lambda: self.wall_ms)
         self._replies: dict[Peer, Channel] = {}
+        self._addresses: dict[Peer, str] = {}
         self._subscriptions: list[Subscription] = []
         self._scheduled = False
         self._wake_at = 0.0
@@ -115,6 +68,11 @@ class BrokerNode:
         """Whether the process runs."""
         return self.core is not None
 
+    @property
+    def wall_ms(self) -> int:
+        """What its wall clock shows, in milliseconds since 1970."""
+        return STARTED_WALL_MS + round(self._world.time * 1000) + self.wall_jump_ms
+
     def start(self) -> None:
         """Start the process, as ``chat-broker`` would."""
         self._clock = Clock(self._world)
@@ -126,18 +84,22 @@ class BrokerNode:
         """``kill -9``: everything but the disk is gone."""
         self._world.trace("broker", "is killed")
         self.core = None
+        if self._world.chance.random() < 0.5:
+            self.disk.lose_index()
         self._inbox.clear()
         self._new_topics.clear()
         self._requests.clear()
         self._replies.clear()
         self._subscriptions.clear()
+        self._wire.forget()
         self.crash_at = None
 
     # ---- sockets
 
-    def connect(self, peer: Peer, replies: Channel) -> None:
-        """A DEALER connected."""
+    def connect(self, peer: Peer, replies: Channel, address: str) -> None:
+        """A DEALER connected from an IP address, which is known of strangers only."""
         self._replies[peer] = replies
+        self._addresses[peer] = address
 
     def receive(self, peer: Peer, body: bytes) -> None:
         """A message arrived on ROUTER."""
@@ -185,11 +147,12 @@ class BrokerNode:
 
     def _turn(self, core: Core) -> None:
         taken, self._inbox = self._inbox[:8], self._inbox[8:]
-        wall_ms = STARTED_WALL_MS + round(self._world.time * 1000) + self.wall_jump_ms
+        wall_ms = self.wall_ms
+        self.disk.ledger.begin_turn()
         core.begin(self._clock.now(), wall_ms)
         for peer, body in taken:
             try:
-                core.receive(peer, decode_peer_batch(body))
+                core.receive(peer, decode_peer_batch(body), self._addresses.get(peer, ""))
             except MessageError:
                 core.unreadable(peer)
         for topic in self._new_topics:
@@ -212,6 +175,9 @@ class BrokerNode:
             self.wake()
 
     def _send(self, outgoing: Outgoing) -> None:
+        self._wire.judge(outgoing)
+        for searching in outgoing.searches:
+            self._search(searching)
         self._subscriptions = [s for s in self._subscriptions if s.channel.is_open]
         for topic, body in outgoing.published:
             self._world.check("messages below the limit", len(body) <= REPLY_MAX_BYTES)
@@ -219,10 +185,33 @@ class BrokerNode:
                 if subscription.wants(topic) and not self._lost():
                     subscription.channel.send(body)
         self._maybe_crash("between broadcasts and replies")
-        for peer, body in outgoing.replies:
+        for peer, body in self._in_any_order(outgoing):
             if channel := self._replies.get(peer):
                 channel.send(body)
             self._maybe_crash("between replies")
+
+    def _in_any_order(self, outgoing: Outgoing) -> list[tuple[Peer, bytes]]:
+        """What one peer is sent is in order; that of several is in no order that means anything."""
+        peers = sorted({peer for peer, _ in outgoing.replies})
+        if len(peers) <= 1:
+            return outgoing.replies
+        self._world.chance.shuffle(peers)
+        place = {peer: index for index, peer in enumerate(peers)}
+        return sorted(outgoing.replies, key=lambda reply: place[reply[0]])
+
+    def _search(self, searching: Searching) -> None:
+        """Have the thread beside the broker search; what it finds comes in a later turn."""
+        core, chance = self.core, self._world.chance
+
+        def look() -> None:
+            hits = self.disk.search(searching.query)
+            self._world.after(chance.uniform(0, 0.2), lambda: bring(hits))
+
+        def bring(hits: SearchHits | None) -> None:
+            if self.core is core:
+                self.request(lambda core: core.found(searching, hits))
+
+        self._world.after(chance.uniform(0, 0.1), look)
 
     def _lost(self) -> bool:
         lost = self._world.chance.random() < self.loss
@@ -238,11 +227,10 @@ class BrokerNode:
         if self.core is None or self.core.writable:
             return
         try:
-            self.disk.probe()
+            try_again(self.core, self.disk)
         except JournalUnavailable:
             self._world.after(PROBE_EVERY_S, self._probe)
         else:
-            self.core.writable = True
             self.wake()
 
     def _wake_later(self, core: Core) -> None:

@@ -63,6 +63,14 @@ def client_crash(scene: Scene) -> bool:
     return True
 
 
+def admin_crash(scene: Scene) -> bool:
+    """The administrator's program is killed; another one is another session."""
+    if scene.admin is None or not scene.admin.is_up:
+        return False
+    scene.admin.kill()
+    return True
+
+
 def connection_cut(scene: Scene) -> bool:
     """A connection breaks, and both ends may learn it late."""
     chance = scene.world.chance
@@ -157,6 +165,8 @@ FAULTS: Final[tuple[Callable[[Scene], bool], ...]] = (
     broker_paused,
     gateway_crash,
     client_crash,
+    client_crash,
+    admin_crash,
     connection_cut,
     flapping,
     broadcasts_cut,

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from broker import answers, decide, presence
-from broker.core import Core
+from broker import answers, commands, decide, presence
 from broker.presence import Presence
-from broker.records import RoomEntry
 from broker.state import State
 from client import feed
 from client.commands import Commands
-from client.exchange import Exchange
 from client.feed import Delivery, RoomFeed
+from client.lifecycle import Lifecycle
 from client.outbox import Outbox
 from client.rooms import Rooms
 from gateway.view import RoomView
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from broker.core import Core
+
     Patch = pytest.MonkeyPatch
 
 
@@ -35,8 +35,7 @@ def skip_the_commit(patch: Patch) -> None:
     """Publish and acknowledge what never reached the disk."""
 
     def finish(subject: Core, disk: Any) -> tuple[Any, None]:
-        entries = [stored.entry for stored in subject.turn.entries]
-        disk.committed += [entry.event for entry in entries if isinstance(entry, RoomEntry)]
+        disk.ledger.follow([stored.entry for stored in subject.turn.entries])
         return subject.committed(disk), None
 
     patch.setattr(broker_node, "finish_turn", finish)
@@ -71,24 +70,28 @@ def forget_the_number(patch: Patch) -> None:
 
 def apply_repeats(patch: Patch) -> None:
     """Carry out a command again when it is sent again."""
-    real = Core._do
+    real = commands.Commands.do
 
-    def do(self: Core, connection: Any, message: Any) -> None:
-        session = self.state.sessions.get(connection.sessions.get(message.session, ""))
+    def do(self: Any, connection: Any, message: Any) -> None:
+        sessions = self._desk.state.sessions
+        session = sessions.get(connection.sessions.get(message.session, ""))
         if session is not None and message.n <= session.applied:
             session.applied = message.n - 1
         real(self, connection, message)
 
-    patch.setattr(Core, "_do", do)
+    patch.setattr(commands.Commands, "do", do)
 
 
 def accept_holes(patch: Patch) -> None:
     """Apply a command although one before it is missing."""
 
-    def carry_out(self: Core, session: Any, n: int, do: Any) -> None:
-        self._apply(decide.decide(self.state, session, n, do.command, self._wall_ms))
+    def carry_out(self: Any, session: Any, n: int, command: Any, **_: Any) -> Any:
+        desk = self._desk
+        entries = decide.decide(desk.deciding(session, n), command, desk.addresses.of)
+        desk.apply(entries)
+        return entries
 
-    patch.setattr(Core, "_carry_out", carry_out)
+    patch.setattr(commands.Commands, "carry_out", carry_out)
 
 
 def ignore_heads(patch: Patch) -> None:
@@ -125,6 +128,7 @@ def deliver_repeats(patch: Patch) -> None:
 def never_ask_for_pages(patch: Patch) -> None:
     """See the hole, and do nothing."""
     patch.setattr(RoomFeed, "ask", lambda *_: None)
+    patch.setattr(RoomFeed, "ask_at", None)  # or the link would be woken for it without end
 
 
 def never_ask_again(patch: Patch) -> None:
@@ -201,14 +205,14 @@ def never_give_up(patch: Patch) -> None:
 
 def stay_out(patch: Patch) -> None:
     """Do not enter the rooms again from which one was lost."""
-    real = Exchange._welcome
+    real = Lifecycle.welcome
 
-    def welcome(self: Exchange, session: Any, message: Any, now: float) -> None:
+    def welcome(self: Lifecycle, session: Any, message: Any, now: float) -> None:
         if not message.resumed:
             session.rooms.clear()
         real(self, session, message, now)
 
-    patch.setattr(Exchange, "_welcome", welcome)
+    patch.setattr(Lifecycle, "welcome", welcome)
 
 
 def show_everything(patch: Patch) -> None:

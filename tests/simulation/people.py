@@ -1,68 +1,94 @@
-"""People in the simulation: with a client of their own, or behind a gateway with nc."""
+"""People in the simulation with a client of their own, and the administrator of the machine."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from broker.decide_hello import identify
 from client.link import Link
 from client.notices import (
     Answered,
     CommandRefused,
     HelloRefused,
+    InvitedTo,
+    QuestionRefused,
     SessionOver,
     Settled,
     Welcomed,
 )
-from gateway.door import Door
+from protocol.commands import Edit, Join, Quit, Say, Tell
 from protocol.errors import Code
-from protocol.messages import Join, People, Rename, Say, Who
-from protocol.phrases import Language
-from protocol.rendering import Renderer
+from protocol.messages import ADMIN_DOOR, Events
+from protocol.questions import Page, People, Who
+from tests.simulation.acts import Wishes, administered, wanted
 from tests.simulation.link_node import LinkNode
+from tests.simulation.places import LOBBY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from client.notices import Notice
+    from protocol.commands import Command
+    from protocol.questions import Question
     from tests.simulation.broker_node import BrokerNode
     from tests.simulation.network import Weather
     from tests.simulation.world import World
 
-LOBBY = "lobby"
-NAMES = ("Ann", "Bob", "Cat", "Duke", "Eve")
+ACCEPTED = 0.8
+"""How many invitations are."""
+PUT_OUT = frozenset({Code.KICKED, Code.BANNED})
+COMES_AGAIN_S = 2.0
+WORDS = Say | Tell | Edit
 
 
 class ClientPerson:
-    """Somebody with a client: it may be killed, and comes back with the same token."""
+    """Somebody with a client: it may be killed, and comes back with the same token.
+
+    Attributes:
+        settled: what was said and acknowledged.
+        refused: what was not said.
+    """
 
     def __init__(self, world: World, weather: Weather, broker: BrokerNode, index: int) -> None:
         self.world = world
         self.name = f"c{index}"
-        self.token = f"{world.chance.getrandbits(128):032x}"
+        self.address = f"10.1.0.{index + 1}"
+        self.token = self.new_token()
         self._place = (weather, broker)
-        self.said: list[str] = []
+        self._said = 0
         self.settled: set[str] = set()
         self.refused: set[str] = set()
         self.starts = 0
         self.node = ClientNode(self, *self._place)
+
+    def new_token(self) -> str:
+        """Return 128 random bits."""
+        return f"{self.world.chance.getrandbits(128):032x}"
 
     def start_again(self) -> None:
         """Start the client anew: only the token and the count of starts were kept."""
         self.starts += 1
         self.node = ClientNode(self, *self._place)
 
+    def say(self) -> str:
+        """Return what to say next."""
+        self._said += 1
+        return f"{self.name}.{self._said - 1}"
+
     def act(self) -> bool:
-        """Say something, mostly; return False if there is nobody to say it."""
+        """Do something; return False if there is nobody to do it, or nothing to do."""
         node = self.node
         if not node.is_up or node.session is None:
             return False
-        if self.world.chance.random() < 0.15:
-            node.submit(Rename(self.world.chance.choice(NAMES)))
+        if not node.id:  # who has not come in yet speaks all the same
+            node.want(Say(LOBBY, self.say()))
             return True
-        text = f"{self.name}.{len(self.said)}"
-        self.said.append(text)
-        node.submit(Say(LOBBY, text))
-        return True
+        rooms = list(node.inside.get(node.session, {}))
+        room = self.world.chance.choice(rooms) if rooms else ""
+        wish = wanted(Wishes(self.world, node.ledger, node.id, room, self.say, rooms))
+        if wish is not None:
+            node.want(wish)
+        return wish is not None
 
 
 class ClientNode(LinkNode):
@@ -70,32 +96,50 @@ class ClientNode(LinkNode):
 
     def __init__(self, person: ClientPerson, weather: Weather, broker: BrokerNode) -> None:
         link = Link(person.world.chance.random, person.name, attempts=person.starts * 1000)
-        super().__init__(person.world, weather, broker, person.name, link)
-        self._person = person
+        address = person.address
+        super().__init__(person.world, weather, broker, person.name, link, address=address)
+        self.person = person
         self.submitted: set[str] = set()
-        self.roster: People | None = None
+        self.rosters: dict[str, People] = {}
         self.session: int | None = None
+        self.banned = False
+        self.past: dict[str, Events] = {}
+        self._asked_past: dict[int, str] = {}
         self.open()
+
+    @property
+    def id(self) -> str:
+        """The public id of the session, once it is known."""
+        return "" if self.session is None else self.ids.get(self.session, "")
 
     def open(self) -> None:
         """Say hello, with the token that is kept."""
-        self.session = self.link.open(self._person.token, self.clock.now())
+        if self.is_up and self.session is None:
+            self.session = self.link.open(self.person.token, self.clock.now())
+            self.wake()
+
+    def want(self, wish: Command | Question) -> None:
+        """Hand a command or question to the link."""
+        if self.session is None:
+            return
+        self.world.trace(self.name, "wants", wish)
+        if isinstance(wish, WORDS):
+            self.submitted.add(wish.text)
+        self.pass_on(self.session, wish)
+
+    def ask_all(self) -> None:
+        """Ask who is in each of one's rooms, and what was said in those that are not public."""
+        self.rosters.clear()
+        self.past.clear()
+        self._asked_past.clear()
+        if self.session is None:
+            return
+        for room, where in self.inside.get(self.session, {}).items():
+            self.link.ask(self.session, Who(room))
+            if self.ledger.rooms[room].is_closed:
+                request = self.link.ask(self.session, Page(room, where.first))
+                self._asked_past[request] = room
         self.wake()
-
-    def submit(self, command: Say | Rename | Join) -> None:
-        """Hand a command to the link."""
-        if self.session is not None:
-            self.world.trace(self.name, "submits", command)
-            self.submitted |= {command.text} if isinstance(command, Say) else set()
-            self.link.submit(self.session, command)
-            self.wake()
-
-    def ask_roster(self) -> None:
-        """Ask who is in the room."""
-        self.roster = None
-        if self.session is not None:
-            self.link.ask(self.session, Who(LOBBY))
-            self.wake()
 
     def on_notices(self, notices: Sequence[Notice], now: float) -> None:
         """Note what was acknowledged and what was refused."""
@@ -103,95 +147,90 @@ class ClientNode(LinkNode):
         for notice in notices:
             match notice:
                 case Settled(_, commands):
-                    said = {p.command.text for p in commands if isinstance(p.command, Say)}
-                    self._person.settled |= said
+                    words = (p.command for p in commands)
+                    said = {command.text for command in words if isinstance(command, WORDS)}
+                    self.person.settled |= said
                     self.world.trace(self.name, "acknowledged", sorted(said))
-                case CommandRefused(command=Say() as command, code=code):
-                    passing = code == Code.JOURNAL_UNAVAILABLE
+                case CommandRefused(command=command, code=code):
+                    passing = code in {Code.JOURNAL_UNAVAILABLE, Code.TOO_FAST}
                     self.world.check("a passing failure drops nothing", not passing, self.name)
-                    self._person.refused.add(command.text)
+                    if isinstance(command, WORDS):
+                        self.person.refused.add(command.text)
                     self.world.trace(self.name, "refused", notice)
                 case Answered(answer=People() as people):
-                    self.roster = people
+                    self.rosters[people.room] = people
+                case Answered(request=request, answer=Events() as page):
+                    if self._asked_past.pop(request, None) == page.room:
+                        self.past[page.room] = page
+                case QuestionRefused():
+                    self.world.trace(self.name, "question refused", notice)
                 case Welcomed():
-                    if not notice.welcome.rooms and not notice.again:
-                        self.submit(Join(LOBBY))
-                case SessionOver() | HelloRefused():
-                    self.session = None
+                    self._come_in(notice)
+                case InvitedTo(room=room) if self.world.chance.random() < ACCEPTED:
+                    self.want(Join(room))
+                case SessionOver(code=code) | HelloRefused(code=code):
+                    self._over(code)
                 case _:
                     pass
 
+    def _come_in(self, notice: Welcomed) -> None:
+        self.banned = False
+        self.ledger.ips[notice.welcome.id] = self.person.address
+        if self.id in self.ledger.people:
+            self.ledger.people[self.id].ip = self.person.address
+        is_new = not (notice.again or notice.welcome.resumed)
+        rooms = {head.room for head in notice.welcome.rooms}
+        if LOBBY not in rooms and LOBBY not in notice.rejoined and (is_new or not rooms):
+            self.want(Join(LOBBY))
 
-class NcPerson:
-    """Somebody with nc, behind a gateway; lives as long as the TCP connection."""
-
-    def __init__(self, gateway: GatewayNode, key: int) -> None:
-        self.gateway = gateway
-        self.key = key
-        self.said: list[str] = []
-        self.lines: list[str] = []
-        self.is_connected = True
-        self.address = f"10.0.{gateway.serial}.1:{key}"
-
-    def act(self) -> None:
-        """Say something, mostly."""
-        chance = self.gateway.world.chance.random()
-        if chance < 0.1:
-            self.gateway.typed(self, f"rename|{self.gateway.world.chance.choice(NAMES)}")
-        elif chance < 0.15:
-            self.gateway.typed(self, "who")
-        else:
-            text = f"n{self.gateway.serial}-{self.key}.{len(self.said)}"
-            self.said.append(text)
-            self.gateway.typed(self, text)
+    def _over(self, code: str) -> None:
+        """Whoever was put out comes again as another person, unless a ban keeps them out."""
+        self.world.trace(self.name, "is over", code)
+        ended = self.ledger.ended_of(self.person.token)
+        put_out = code in PUT_OUT or (code == Code.SESSION_ENDED and ended in PUT_OUT)
+        self.world.check("no session is lost for good", put_out, self.name, code)
+        self.session = None
+        self.banned = code == Code.BANNED
+        self.submitted.clear()
+        self.person.token = self.person.new_token()
+        self.world.after(COMES_AGAIN_S, self.open)
 
 
-class GatewayNode(LinkNode):
-    """A gateway process with its people."""
+class AdminNode(LinkNode):
+    """``chat-admin``: a trusted session that is in no room, and goes once all is done."""
 
     def __init__(self, world: World, weather: Weather, broker: BrokerNode, serial: int) -> None:
-        name = f"gateway{serial}"
-        super().__init__(world, weather, broker, name, Link(world.chance.random, name, name))
-        self._trusted = True
-        self.serial = serial
-        self.people: dict[int, NcPerson] = {}
-        self._door = Door(self.link, Renderer(Language.EN, lambda _: 0), rate=0)
-        self._pieces: dict[int, bytes] = {}
-        self._last_key = 0
+        link = Link(world.chance.random, f"admin{serial}")
+        super().__init__(world, weather, broker, f"admin{serial}", link, trusted=True)
+        token = f"{world.chance.getrandbits(128):032x}"
+        self._id, _ = identify(token)
+        self._session = self.link.open(token, self.clock.now(), door=ADMIN_DOOR)
+        self._is_going = False
 
-    def arrive(self) -> NcPerson:
-        """Somebody connects."""
-        self._last_key += 1
-        person = self.people[self._last_key] = NcPerson(self, self._last_key)
-        token = f"{self.world.chance.getrandbits(128):032x}"
-        self._door.connected(person.key, person.address, token, self.clock.now())
-        self.wake()
-        return person
+    def act(self) -> bool:
+        """Do something, perhaps the last thing; return False if that cannot be now."""
+        rooms = [place.name for place in self.ledger.rooms.values() if place.members]
+        room = self.world.chance.choice(rooms) if rooms else LOBBY
+        wish = administered(Wishes(self.world, self.ledger, self._id, room, str))
+        if wish is None or self._is_going:
+            return False
+        self.world.trace(self.name, "wants", wish)
+        self.pass_on(self._session, wish)
+        if self.world.chance.random() < 0.4:
+            self.go()
+        return True
 
-    def typed(self, person: NcPerson, line: str) -> None:
-        """Somebody types a line."""
-        if self.is_up and not self.paused and person.is_connected:
-            self.world.trace(self.name, f"person {person.key} types", line)
-            self._door.received(person.key, f"{line}\n".encode(), self.clock.now())
+    def go(self) -> None:
+        """Leave once all is done."""
+        if not self._is_going and self.is_up:
+            self._is_going = True
+            self.link.submit(self._session, Quit())
             self.wake()
 
-    def hang_up(self, person: NcPerson) -> None:
-        """Somebody's input ends."""
-        self._door.ended(person.key, self.clock.now())
-        self.wake()
-
     def on_notices(self, notices: Sequence[Notice], now: float) -> None:
-        """Let the door write."""
+        """End with the session."""
         super().on_notices(notices, now)
-        self._door.notice(notices, now)
-        self._door.tick(now)
-        output = self._door.take_output()
-        for key, pieces in output.writes.items():
-            lines = b"".join(pieces).decode().splitlines()
-            self.people[key].lines += lines
-        for key in output.closed:
-            self.people[key].is_connected = False
-
-    def next_deadline(self) -> float | None:
-        """Return when the door has something to do."""
-        return self._door.next_deadline()
+        for notice in notices:
+            if isinstance(notice, SessionOver | HelloRefused):
+                self.world.check("no session is lost for good", self._is_going, self.name, notice)
+                self.kill()

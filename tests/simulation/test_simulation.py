@@ -8,6 +8,7 @@ import pytest
 
 from tests.simulation.__main__ import never_happened, run_seed
 from tests.simulation.mutations import MUTATIONS
+from tests.simulation.room_mutations import ROOM_MUTATIONS
 from tests.simulation.scene import COMMANDS, FAULTS_A_RUN, Scene
 
 if TYPE_CHECKING:
@@ -33,10 +34,12 @@ def test_every_invariant_holds_over_some_hundred_seeds() -> None:
 def test_a_seed_decides_everything() -> None:
     once, again = Scene(7), Scene(7)
     assert once.run().counts == again.run().counts
-    assert once.disk.committed == again.disk.committed
+    assert once.ledger.entries == again.ledger.entries
 
 
-@pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda mutate: mutate.__name__)
+@pytest.mark.parametrize(
+    "mutate", (*MUTATIONS, *ROOM_MUTATIONS), ids=lambda mutate: mutate.__name__
+)
 def test_the_simulation_catches(
     mutate: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
