@@ -116,7 +116,7 @@ def measure(options: argparse.Namespace) -> Figures:
     """Make one run with a broker of its own."""
     with tempfile.TemporaryDirectory(prefix="hubbub-endurance-") as folder:
         data = Path(folder) / "data"
-        flags = ["--rate=0", f"--idle-timeout={IDLE_S}", f"--data={data}"]
+        flags = ["--rate=0", "--burst=0", f"--idle-timeout={IDLE_S}", f"--data={data}"]
         flags += [f"--keep-messages={options.keep}", f"--send-limit={64 * _MIB}"]
         with (
             Broker(*flags, *options.broker) as broker,
@@ -184,7 +184,7 @@ def _kept(journal: Path) -> tuple[int, int]:
     """Return how many messages the stopped broker's journal holds, and which is the oldest."""
     with closing(sqlite3.connect(journal)) as db:
         kept, oldest = db.execute(
-            "SELECT count(*), min(said) FROM entries WHERE is_said"
+            "SELECT count(*), min(said) FROM entries WHERE is_said = 1"
         ).fetchone()
     return int(kept), int(oldest)
 

@@ -43,7 +43,7 @@ _UNITS: Final = {
     "talks_again_gateway_worst_s": "{:.2f}",
     "late_s": "{:.2f}",
 }
-_FLAGS: Final = ("--rate=0", "--idle-timeout=3600", f"--keep-messages={10**9}")
+_FLAGS: Final = ("--rate=0", "--burst=0", "--idle-timeout=3600", f"--keep-messages={10**9}")
 _CLIENTS: Final = 5
 _LONGEST_WAIT_S: Final = 1.0
 

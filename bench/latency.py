@@ -32,7 +32,7 @@ _MARKER: Final = b"everybody is here"
 def measure(options: argparse.Namespace) -> Figures:
     """Make one run with a broker of its own."""
     with (
-        Broker("--rate=0", f"--idle-timeout={IDLE_S}", *options.broker) as broker,
+        Broker("--rate=0", "--burst=0", f"--idle-timeout={IDLE_S}", *options.broker) as broker,
         Crowd(broker.door, options.deadline) as crowd,
     ):
         crowd.arrive(options.people)

@@ -134,7 +134,7 @@ class _Load:
 def measure(options: argparse.Namespace) -> Figures:
     """Make one run with a broker of its own."""
     with (
-        Broker("--rate=0", f"--idle-timeout={IDLE_S}", *options.broker) as broker,
+        Broker("--rate=0", "--burst=0", f"--idle-timeout={IDLE_S}", *options.broker) as broker,
         Crowd(broker.door, options.deadline) as crowd,
     ):
         empty = broker.memory()

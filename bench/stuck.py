@@ -50,7 +50,12 @@ def measure(options: argparse.Namespace) -> Figures:
 
 def _run(options: argparse.Namespace, *, with_stuck: bool, seconds: float) -> tuple[Figures, float]:
     """Return the others' figures in milliseconds, and how long it was to the last cut-off."""
-    flags = ("--rate=0", f"--idle-timeout={IDLE_S}", f"--send-limit={options.send_limit}")
+    flags = (
+        "--rate=0",
+        "--burst=0",
+        f"--idle-timeout={IDLE_S}",
+        f"--send-limit={options.send_limit}",
+    )
     with Broker(*flags, *options.broker) as broker, Crowd(broker.door, options.deadline) as crowd:
         free = options.people - options.stuck
         crowd.arrive(options.people, small_buffers=range(free, options.people))

@@ -165,7 +165,7 @@ def _first_paints(options: argparse.Namespace) -> Iterator[float]:
 
 
 def _under_load(options: argparse.Namespace) -> Figures:
-    flags = ("--rate=0", f"--idle-timeout={IDLE_S}", *options.broker)
+    flags = ("--rate=0", "--burst=0", f"--idle-timeout={IDLE_S}", *options.broker)
     markers = iter(_MARKERS)
     with Broker(*flags) as broker, Talkers(broker.door, options) as talkers:
         talkers.answer()

@@ -266,7 +266,9 @@ def play(context: Context, endpoint: str) -> dict[str, Any]:
     peer.connect()
     welcome = peer.hello()
     found["resumed"] = welcome["resumed"] and [welcome["id"], welcome["applied"]] == before
-    found["head on resume"] = welcome["rooms"] == [[lobby, peer.room.head, peer.room.events[0][1]]]
+    found["head on resume"] = [room[:3] for room in welcome["rooms"]] == [
+        [lobby, peer.room.head, peer.room.events[0][1]]
+    ]
     repeats: list[Message] = [["waves", True], ["lost on the way"]]
     for n, said in zip(numbers, repeats, strict=True):
         peer.send(["do", 1, n, ["say", lobby, *said]])

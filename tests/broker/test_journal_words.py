@@ -302,11 +302,12 @@ class Model:
         return entries
 
     def commit(self, operations: list[tuple[str, str, int, str]]) -> None:
-        for room, event in (entries := self.made(operations)):
+        for entry in (entries := self.made(operations)):
+            room, event = entry.room, entry.event
             self.events[room][event.number] = event
             if isinstance(event, Edited | Deleted):
                 self.rewrite(self.events[room], room, event)
-            self.house.state.apply(RoomEntry(room, event))
+            self.house.state.apply(entry)
         self.house.journal.commit([stored(entry) for entry in entries])
 
     def rewrite(self, events: dict[int, AnyEvent], room: str, by: Edited | Deleted) -> None:

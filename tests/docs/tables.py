@@ -15,8 +15,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from client.screen.keymap import KEYS, Key, When
+from protocol.command_table import TABLE
 from protocol.phrases import Language, say
-from protocol.slash import TABLE, Guard
+from protocol.slash import Guard
 from tests.docs.pages import DOCS, Row
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ import re
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import pytest
 
 import client
+from protocol.events import Event
 from tests.docs.pages import DOCS, Page, code
 from tests.processes import script
 
@@ -120,8 +121,8 @@ def test_the_page_names_what_there_is() -> None:
     calls = {code(row[0]) for row in BOTS.table("What you can do")}
     named = {re.split(r"[.(]", call)[1 if call.startswith("chat.") else 0] for call in calls}
     methods = {
-        name for name, value in vars(client.Chat).items()
-        if callable(value) and not name.startswith("_")
+        name for name in dir(client.Chat)
+        if callable(getattr(client.Chat, name)) and not name.startswith("_")
     }  # fmt: skip
     assert named == methods | {"connect"}
     errors = {code(row[0]) for row in BOTS.table("What can go wrong")}
@@ -135,22 +136,22 @@ def test_the_page_names_what_there_is() -> None:
 def test_the_page_of_pipes_names_every_object() -> None:
     """As they stand in the source: the events by their tags, the rest where they are made."""
     sources = [Path(client.__file__).with_name(f"line_{part}.py").read_text() for part in
-               ("events", "output", "mode")]  # fmt: skip
+               ("json", "output", "mode", "coming", "rooms", "intents")]  # fmt: skip
     made = {
         argument.value
         for source in sources
         for call in ast.walk(ast.parse(source))
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
         for argument in (
-            call.args[:1] if call.func.attr == "notice"
+            call.args[:1] if call.func.attr in {"notice", "news"}
             else call.args[1:2] if call.func.attr == "tell" else []
         )
-        if isinstance(argument, ast.Constant)
+        if isinstance(argument, ast.Constant) and argument.value
     }  # fmt: skip
-    events = {"said", "joined", "left", "renamed"}
+    events = {kind.__struct_config__.tag for kind in get_args(Event)}
     happens, common, rest = PIPES.tables("JSON")
     assert {code(row[0]) for row in happens[1:]} == events
     assert [code(row[0]) for row in common[1:]] == [
-        "room", "number", "time", "author", "name", "own", "history"
+        "room", "number", "time", "author", "name", "own", "history", "with"
     ]  # fmt: skip
     assert {code(row[0]) for row in rest[1:]} == made

@@ -22,7 +22,7 @@ _STARTED_MS: Final = 1_760_000_000_000
 
 
 class Hub:
-    """A broker in memory, whose clock goes on by a second each turn."""
+    """A broker in memory, whose wall clock goes on by a second each turn; nobody is silent long."""
 
     def __init__(self) -> None:
         self._journal = SqliteJournal(
@@ -34,7 +34,7 @@ class Hub:
 
     def turn(self, who: str, action: str, said: str) -> list[tuple[str, Any]]:
         """Take one message; return what leaves, as the page writes it."""
-        self._core.begin(float(self._turns), _STARTED_MS + 1000 * self._turns)
+        self._core.begin(self._turns / 4, _STARTED_MS + 1000 * self._turns)
         self._turns += 1
         if action == "subscribes":
             self._core.subscribed(json.loads(said).encode())
@@ -77,7 +77,8 @@ def test_the_dialogue_is_what_the_broker_says() -> None:
     hub.close()
     assert seen >= {
         "hello", "welcome", "join", "entered", "ack", "say", "events", "page", "who", "people",
-        "beat", "alive", "refused", "rename", "quit", "ended", "head",
+        "beat", "alive", "refused", "rename", "quit", "ended", "head", "tell", "invite",
+        "invitation",
     }  # fmt: skip
 
 

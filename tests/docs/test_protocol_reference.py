@@ -16,24 +16,38 @@ import pytest
 from broker import core, pairs, state, subscriptions, zap
 from broker.presence import PresenceSettings
 from broker.welcome import CoreSettings
-from client import connection, exchange, feed, outbox, rooms
+from client import connection, feed, lifecycle, outbox, rooms
 from gateway import person
 from protocol import codec, limits
+from protocol.commands import Command
 from protocol.errors import Code, MessageError
 from protocol.events import AnyEvent, Event, Reason, RoomEvent
 from protocol.messages import (
     Answer,
     Broadcast,
     BrokerMessage,
-    Command,
     Do,
     End,
     Events,
+    Ignored,
     PeerMessage,
+    RoomHead,
+)
+from protocol.questions import (
+    BackedUp,
+    BanLine,
+    BanList,
+    Counted,
+    Described,
+    Everyone,
+    Found,
+    Happened,
+    Hit,
     People,
     Person,
     Question,
-    RoomHead,
+    RoomLine,
+    RoomList,
 )
 from tests.docs.abnf import CORE, JSON, Grammar, protocol_grammar
 from tests.docs.pages import DOCS, Page, code
@@ -49,7 +63,11 @@ def tag_of(kind: type) -> str:
         return str(tag)
     names: dict[type, str] = {
         RoomHead: "room head",
+        Ignored: "ignored person",
         Person: "person",
+        RoomLine: "room line",
+        BanLine: "ban line",
+        Hit: "hit",
         limits.Limits: "limits",
     }
     return names[kind]
@@ -61,10 +79,11 @@ COMMANDS: Final = get_args(Command)
 QUESTIONS: Final = get_args(Question)
 BROKER: Final = get_args(BrokerMessage)
 EVENTS: Final = get_args(Event)
-ALL: Final = (
-    *PEER, *COMMANDS, *QUESTIONS, *BROKER, People, *get_args(Broadcast), *EVENTS,
-    RoomHead, Person, limits.Limits,
+ANSWERS: Final = (
+    People, RoomList, Described, BanList, Happened, Found, Everyone, Counted, BackedUp,
 )  # fmt: skip
+PARTS: Final = (RoomHead, Ignored, Person, RoomLine, BanLine, Hit, limits.Limits)
+ALL: Final = (*PEER, *COMMANDS, *QUESTIONS, *BROKER, *ANSWERS, *EVENTS, *PARTS)
 TAGGED: Final = {tag_of(kind): kind for kind in ALL}
 
 
@@ -77,14 +96,16 @@ def type_name(hint: object) -> str:
         Command: "command",
         Question: "question",
         AnyEvent: "event",
-        People | Events: "people or events",
         str: "string",
         int: "integer",
+        float: "float",
         bool: "boolean",
     }
     if isinstance(hint, type | types.UnionType) and hint in named:
         return named[hint]
     origin, inner = get_origin(hint), get_args(hint)
+    if People in inner:
+        return "answer"
     if origin is Annotated:
         lowest = inner[1].ge
         return {0: "number", 1: "positive"}.get(lowest, "integer")
@@ -95,7 +116,7 @@ def type_name(hint: object) -> str:
     if origin is dict:
         return "object"
     assert isinstance(hint, type), hint
-    return tag_of(hint)
+    return "string" if issubclass(hint, str) else tag_of(hint)
 
 
 def default_of(field: msgspec.structs.FieldInfo) -> str:
@@ -163,7 +184,7 @@ def refusals_in_source() -> Iterator[tuple[str, set[str]]]:
                     case ast.Call(
                         func=ast.Name("Refusal"), args=[ast.Attribute(attr=attr)], keywords=given
                     ):
-                        yield Code[attr], {str(keyword.arg) for keyword in given}
+                        yield Code[attr], {keyword.arg for keyword in given if keyword.arg}
                     case _:
                         pass
 
@@ -176,6 +197,18 @@ def test_fields_of_codes_are_those_of_the_source() -> None:
     # These two are never raised, only answered.
     assert documented.pop("bad_message") == documented.pop("unknown_command") == set()
     found.pop("bad_message", None)
+    # The source makes these from a code that it was given.
+    for refused, given in (
+        (Code.KICKED, {"by", "why"}),
+        (Code.NOT_IGNORED, {"who"}),
+        (Code.NOT_BANNED, {"who"}),
+        (Code.NOT_MUTED, {"who"}),
+        (Code.SUBJECT_TOO_LONG, {"limit"}),
+        (Code.WHY_TOO_LONG, {"limit"}),
+        (Code.FILE_EXISTS, {"path"}),
+        (Code.BACKUP_FAILED, {"path"}),
+    ):
+        found.setdefault(refused, set()).update(given)
     assert documented == found
 
 
@@ -200,6 +233,10 @@ def test_limits_are_those_of_the_source() -> None:
         "text of one `say`": limits.TEXT_CHARACTERS,
         "name": limits.NAME_CHARACTERS,
         "room name": limits.ROOM_CHARACTERS,
+        "subject": limits.SUBJECT_CHARACTERS,
+        "reason of an act or of being away": limits.WHY_CHARACTERS,
+        "words of a search": limits.SEARCH_CHARACTERS,
+        "longest ban, mute and slow mode with an end": limits.LONGEST_S,
         "batch of a peer: cut at": limits.COMMAND_BATCH_BYTES,
         "batch of a peer: more costs the connection": limits.COMMAND_MAX_BYTES,
         "subscription with its first byte: more costs the connection": (
@@ -209,6 +246,16 @@ def test_limits_are_those_of_the_source() -> None:
         "largest message of the broker": limits.REPLY_MAX_BYTES,
         "events in a page": limits.PAGE_EVENTS,
         "people in an answer to `who`": limits.ROSTER_PEOPLE,
+        "rooms in an answer to `rooms`": limits.LISTED_ROOMS,
+        "messages in an answer to `recent`, events in one to `acts`": limits.MOST_RECENT_MESSAGES,
+        "messages in an answer to `search`": limits.FOUND_MESSAGES,
+        "people of a room whose last message can be changed": limits.LAST_WORDS_KEPT,
+        "rooms of one person": limits.Limits().rooms,
+        "commands of one person at once": limits.Limits().burst,
+        "commands of one person in the long run": limits.Limits().per_second,
+        "rooms that one person enters": limits.Limits().joins_per_minute,
+        "names that one person takes": limits.Limits().renames_per_minute,
+        "sessions of an address other than loopback": limits.Limits().sessions_per_address,
         "messages in `recent`": limits.RECENT_MESSAGES,
         "largest number": limits.LARGEST_NUMBER,
         "commands sent and unanswered": outbox.IN_FLIGHT,
@@ -238,7 +285,7 @@ def test_timers_are_those_of_the_source() -> None:
         "last reconnect": connection.BACKOFF_LAST_S,
         "repair jitter": rooms.REPAIR_JITTER_S,
         "answer to a page": feed.ANSWER_WITHIN_S,
-        "own last events": exchange.LAST_EVENTS_WITHIN_S,
+        "own last events": lifecycle.LAST_EVENTS_WITHIN_S,
         "active": person.ACTIVE_EVERY_S,
     }
 
@@ -248,7 +295,7 @@ def test_figures_in_sentences_are_those_of_the_source() -> None:
         f"HUBBUB |\n| Version | {limits.PROTOCOL_VERSION} |",
         f"After {core._MALFORMED_A_BATCH + 1} such messages",
         f"last {state.ENDED_SESSIONS_KEPT:,} sessions that ended",
-        f"`said` events before `number`, at most {limits.RECENT_MESSAGES};",
+        f"that the person may read, at most {limits.RECENT_MESSAGES};",
         f"Sessions with the carrier `{core.CHILD_CARRIER}`",
         f"connect {zap.CONNECTIONS_BURST} times at once, then {zap.CONNECTIONS_PER_S:.0f} times",
         f"at most {outbox.IN_FLIGHT} unanswered",
@@ -277,8 +324,8 @@ def test_every_rule_of_the_grammar_is_defined_and_used(grammar: Grammar) -> None
 
 
 def test_the_grammar_has_every_message(grammar: Grammar) -> None:
-    tags = {tag for tag in TAGGED if " " not in tag} - {"person", "limits"}
-    assert tags <= grammar.defined.keys()
+    rules = {re.sub("[ _]", "-", tag) for tag in TAGGED} - {"limits"}
+    assert rules <= grammar.defined.keys()
 
 
 def test_the_grammar_matches_the_longest_and_the_shortest_form(grammar: Grammar) -> None:
@@ -304,14 +351,14 @@ def decode_example(title: str, text: str) -> msgspec.Struct:
         return codec.decode_broadcast(text.encode())
     if kind in EVENTS:
         return codec.decode_event(text.encode())
-    if kind in BROKER or kind is People:
+    if kind in BROKER:
         (answer,) = codec.decode_broker_batch(text.encode())
         return answer
     return codec.decode_peer_batch(text.encode())[0]
 
 
 def with_examples() -> list[str]:
-    return [title for title in TAGGED if title not in {"room head", "person", "limits", "people"}]
+    return [title for title, kind in TAGGED.items() if kind not in (*ANSWERS, *PARTS)]
 
 
 @pytest.mark.parametrize("title", with_examples())
@@ -330,10 +377,10 @@ def test_examples_are_what_their_section_describes(title: str, grammar: Grammar)
     assert type(message) is kind
     if kind in PEER + COMMANDS + QUESTIONS:
         rule = "peer-frame"
-    elif kind in BROKER:
-        rule = "broker-frame"
+    elif kind in get_args(Broadcast):
+        rule = "body-frame"
     else:
-        rule = "event" if kind in EVENTS else "body-frame"
+        rule = "event" if kind in EVENTS else "broker-frame"
     assert grammar.matches(rule, text.strip())
     # With every field that the example leaves out, too.
     full = codec.encode(decode_example(title, text)).decode()
@@ -341,9 +388,11 @@ def test_examples_are_what_their_section_describes(title: str, grammar: Grammar)
 
 
 def says_all_of(message: Any, example: Any) -> bool:
-    """Return whether all of the example was read: only trailing defaults may come in addition."""
+    """Return whether all of the example was read: only defaults may come in addition."""
     if isinstance(message, list) and isinstance(example, list):
         return len(message) >= len(example) and all(map(says_all_of, message, example))
+    if isinstance(message, dict) and isinstance(example, dict):
+        return example.items() <= message.items()
     return bool(message == example)
 
 

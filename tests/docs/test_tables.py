@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from client.screen.keymap import KEYS, When
-from protocol.slash import TABLE
+from protocol.command_table import TABLE
 from tests.docs.pages import DOCS
 from tests.docs.tables import markdown, rewritten, tables
 

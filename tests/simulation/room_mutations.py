@@ -181,8 +181,9 @@ def number_anew(patch: Patch) -> None:
     def join(deciding: Any, command: Any) -> Any:
         entries: list[Any] = list(real(deciding, command))
         if isinstance(entries[0], Made):
-            name, joined = entries[-1]
-            entries[-1] = RoomEntry(name, msgspec.structs.replace(joined, number=1))
+            last = entries[-1]
+            again = msgspec.structs.replace(last.event, number=1)
+            entries[-1] = RoomEntry(last.room, again)
         return entries
 
     patch.setitem(decide._DECIDED, Join, join)
