@@ -76,21 +76,9 @@ class Administration:
 
     def _described(self, person: Session) -> Described:
         desk = self._desk
-        rooms = desk.state.rooms
-        return Described(
-            id=person.id,
-            user_id=person.user_id,
-            name=person.name,
-            door=person.door,
-            since=person.opened,
-            idle=desk.presence.idle_for(person.id, desk.now),
-            connected=desk.attached(person.id) is not None,
-            rooms=tuple(room for room in person.rooms if rooms[room].kind is not Kind.TALK),
-            away=person.away,
-            why=person.why,
-            operator=person.id in desk.state.operators,
-            address=desk.addresses.of.get(person.id, ""),
-        )
+        kinds = desk.state.rooms
+        rooms = tuple(room for room in person.rooms if kinds[room].kind is not Kind.TALK)
+        return desk.describe(person, rooms, desk.addresses.of.get(person.id, ""))
 
     def _counted(self) -> Counted:
         desk = self._desk

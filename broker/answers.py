@@ -94,9 +94,8 @@ class Answers:
                 return self._page(asked, journal.since(room, at), 0)
             case Recent(limit=limit, before=before):
                 count = min(limit, limits.MOST_RECENT_MESSAGES)
-                return _happened(
-                    room, journal.recent(room, _below(asked, before), count, asked.first)
-                )
+                recent = journal.recent(room, _below(asked, before), count, asked.first)
+                return _happened(room, self._as_of(asked.head, room, asked.person, recent))
             case Acts(limit=limit, before=before):
                 count = min(limit, limits.MOST_RECENT_MESSAGES)
                 return _happened(
@@ -112,7 +111,8 @@ class Answers:
             limits.REPLY_BATCH_BYTES,
         )
         oldest = max(page.oldest, asked.first)
-        return Events(self._journal_id, asked.room, embed(page.events), oldest, asked.head)
+        events = self._as_of(asked.head, asked.room, asked.person, page.events)
+        return Events(self._journal_id, asked.room, embed(events), oldest, asked.head)
 
     def _found(self, located: Located) -> Found:
         by_room: dict[str, set[int]] = {}
@@ -122,7 +122,9 @@ class Answers:
         hits = [
             Hit(room, embed([body])[0])
             for room, number in located.places
-            if (body := read[room].get(number)) is not None and _is_there(body)
+            if (body := read[room].get(number)) is not None
+            and _is_there(body)
+            and not self._is_out(room, located.person)
         ]
         return Found(tuple(hits), located.older, located.behind)
 
@@ -137,7 +139,19 @@ class Answers:
             )
         except JournalError:
             recent = []  # the join is committed: it is answered, if without its past
+        recent = self._as_of(head, room.name, joined.person, recent)
         return msgspec.structs.replace(entered, head=head, recent=embed(recent))
+
+    def _is_out(self, room: str, person: str) -> bool:
+        """Whether who might read a room that is not public was put out in the same turn."""
+        known = self._state.rooms[room]
+        return not known.is_public and person not in known.members
+
+    def _as_of(self, head: int, room: str, person: str, events: list[bytes]) -> list[bytes]:
+        """Return events as they are; to who is out, nothing of what was edited after ``head``."""
+        if not self._is_out(room, person):
+            return events
+        return [_unless_edited(body, head) for body in events]
 
 
 def _topic(room: str) -> bytes:
@@ -156,8 +170,22 @@ def _happened(room: str, events: list[bytes]) -> Happened:
 
 def _is_there(body: bytes) -> bool:
     """Whether it is a message that nobody has deleted meanwhile."""
+    event = _message(body)
+    return event is not None and not event.deleted
+
+
+def _message(body: bytes) -> Said | None:
+    """Return the message, if it is one that this version can read."""
     try:
         event = decode_event(body)
     except MessageError:
-        return False
-    return isinstance(event, Said) and not event.deleted
+        return None
+    return event if isinstance(event, Said) else None
+
+
+def _unless_edited(body: bytes, head: int) -> bytes:
+    """Return a message as deleted if it was edited after ``head``: its text is a later one."""
+    event = _message(body)
+    if event is None or event.edited <= head:
+        return body
+    return encode(msgspec.structs.replace(event, text="", edited=0, deleted=True))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from broker.decide import decide
-from broker.records import Closed, Entry, IgnoredPerson, RoomEntry, TookName
+from broker.records import Closed, Entry, IgnoredPerson, RoomEntry, SetAway, TookName
 from broker.turn import Handled, JoinedRoom
 from broker.welcome import make_entered, make_ignoring
 from protocol import limits
-from protocol.commands import Join, Quit, Rename, Tell
+from protocol.commands import Away, Join, Quit, Rename, Tell
 from protocol.errors import Code, Refusal
 from protocol.events import Banned, Invited, Joined, Kicked, Reason
 from protocol.messages import Ended, Invitation
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from protocol.messages import Do
 
 _PUT_OUT: Final = frozenset({Reason.KICKED, Reason.BANNED})
-_LIMITED: Final = frozenset({Join, Rename, Tell})
-"""What may bring somebody into a room, or give them a name."""
+_LIMITED: Final = frozenset({Away, Join, Rename, Tell})
+"""What may bring somebody into a room, or is told in all of theirs."""
 
 
 class Commands:
@@ -43,7 +43,7 @@ class Commands:
         try:
             if session is None:
                 raise Refusal(Code.SESSION_ENDED, reason="unknown")
-            desk.presence.active(session.id, session.door, desk.now)
+            desk.presence.active(session.id, desk.now)
             if n > session.applied:
                 entries = self.carry_out(session, n, do.command, is_paced=peer.trusted)
         except Refusal as refusal:
@@ -88,6 +88,8 @@ class Commands:
             match entry:
                 case TookName():
                     desk.rates.take_rename(person, desk.now)
+                case SetAway():
+                    desk.rates.take_away(person, desk.now)
                 case RoomEntry(_, Joined(author=author)) if author == person:
                     desk.rates.take_join(person, desk.now)
                 case _:

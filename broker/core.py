@@ -228,7 +228,7 @@ class Core:
             case Active(number):
                 session = self.state.sessions.get(connection.sessions.get(number, ""))
                 if session is not None:
-                    desk.presence.active(session.id, session.door, desk.now)
+                    desk.presence.active(session.id, desk.now)
             case Carried(carrier):
                 self._carried(connection, carrier)
             case Malformed(code, number, n, request):
@@ -244,8 +244,11 @@ class Core:
             if session_id in self.state.sessions
             for room in self.state.sessions[session_id].rooms
         }
-        heads = {room: self.state.rooms[room].head for room in rooms}
-        moved = tuple((r, head) for r, head in heads.items() if connection.told.get(r) != head)
+        known, told = self.state.rooms, connection.told
+        heads = {room: known[room].head for room in rooms}
+        # Of a room that somebody is out of by now they may have missed just that.
+        left = {r: known[r].head for r in told if r not in heads and known[r].is_public}
+        moved = tuple((r, head) for r, head in (heads | left).items() if told.get(r) != head)
         connection.told = heads
         journal_id = self._desk.journal_id
         alive = Alive(journal_id, moved)
@@ -269,6 +272,8 @@ class Core:
             session = self.state.sessions.get(session_id)
             if session is None or self._presence.attached.get(session_id) != attachment:
                 del self._ending[session_id]  # it has left, or came back by itself
+            elif session.carrier == CHILD_CARRIER:
+                self._desk.close_for_good(session)
             else:
                 self._desk.close(session, Reason.LOST)
 

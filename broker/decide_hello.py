@@ -37,8 +37,8 @@ def identify(token: str) -> tuple[str, str]:
 
 
 def door_of(hello: Hello) -> str:
-    """Return the door that ``hello`` names, cleaned: this is what a session has."""
-    return text.clean(hello.door[:NAME_CHARACTERS])
+    """Return the door that ``hello`` names, as one clean line: this is what a session has."""
+    return " ".join(text.clean(hello.door[:NAME_CHARACTERS]).split())
 
 
 def open_session(

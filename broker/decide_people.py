@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from broker.barred import may_speak
 from broker.decide_hello import free_name
 from broker.finding import called, known_person, line, no_such_person
 from broker.records import Entry, IgnoredPerson, SetAway, TookName
 from protocol.errors import Code, Refusal
 from protocol.events import Renamed, WentAway
+from protocol.questions import Kind
 
 if TYPE_CHECKING:
     from broker.draft import Deciding
@@ -38,7 +40,7 @@ def rename(deciding: Deciding, command: Rename) -> list[Entry]:
 
 
 def away(deciding: Deciding, command: Away) -> list[Entry]:
-    """Be away, or back.
+    """Be away, or back. A reason is told only in rooms where the person may speak.
 
     Raises:
         Refusal: ``not_away``, ``already_so`` or ``why_too_long``.
@@ -52,7 +54,8 @@ def away(deciding: Deciding, command: Away) -> list[Entry]:
     draft = deciding.draft()
     for room in session.rooms:
         stamp = draft.stamp(room, session.id, session.name, n)
-        draft.add(room, WentAway(*stamp, command.away, why))
+        said = why if why and _may_speak(deciding, room) else ""
+        draft.add(room, WentAway(*stamp, command.away, said))
     draft.record(SetAway(session.id, n, command.away, why))
     return draft.entries
 
@@ -78,3 +81,13 @@ def ignore(deciding: Deciding, command: Ignore) -> list[Entry]:
         raise Refusal(Code.ALREADY_SO)
     name = state.name_of(who) or ignored.get(who, "")
     return [IgnoredPerson(session.id, deciding.n, who, name, command.ignored)]
+
+
+def _may_speak(deciding: Deciding, name: str) -> bool:
+    room = deciding.state.rooms[name]
+    place = None if room.kind is Kind.TALK else room
+    try:
+        may_speak(deciding.state, place, deciding.session.id, deciding.address, deciding.wall_ms)
+    except Refusal:
+        return False
+    return True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from broker.barred import may_enter, may_speak
 from broker.draft import Deciding, Draft
 from broker.finding import line, no_such_room, room_of, somebody
+from broker.person import GONE
 from broker.records import Closed, Entry, Made
 from broker.state import LOBBY
 from protocol import room_names
@@ -112,6 +113,19 @@ def close(state: State, session: Session, n: int, reason: Reason, wall_ms: int) 
     return draft.entries
 
 
+def close_for_good(state: State, session: Session, wall_ms: int) -> list[Entry]:
+    """Return the entries that end a session which is lost, and which nobody can open again.
+
+    The token was made by the broker's own gateway, which is gone: else private rooms would wait for
+    a person who is another one by now.
+    """
+    draft = Draft(state, wall_ms)
+    for room in session.rooms:
+        draft.add(room, Left(*draft.stamp(room, session.id, session.name, 0), Reason.LOST))
+    draft.record(Closed(session.id, 0, GONE, wall_ms))
+    return draft.entries
+
+
 def let_go(state: State, person: str, wall_ms: int) -> list[Entry]:
     """Return the entries by which who was lost long ago leaves their conversations."""
     ended = state.ended[person]
@@ -123,9 +137,10 @@ def let_go(state: State, person: str, wall_ms: int) -> list[Entry]:
 
 def _stored_name(state: State, session: Session, typed: str) -> str:
     """Return a room's name as it is stored; a conversation's only to one of the two."""
-    if not typed.startswith(room_names.TALK_SIGN):
-        return room_names.normal(typed)
     room = state.rooms.get(typed)
+    if not typed.startswith(room_names.TALK_SIGN):
+        # A name as it is stored is normal, and to find that out is most of what a login costs.
+        return typed if room is not None else room_names.normal(typed)
     if room is None or not room.admits(session.id):
         raise no_such_room(typed)
     return typed

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from broker.addresses import Addresses
 from broker.audience import Audience
-from broker.decide_rooms import close, let_go
+from broker.decide_rooms import close, close_for_good, let_go
 from broker.draft import Deciding
 from broker.presence import Presence
 from broker.rates import Rates
@@ -16,6 +16,7 @@ from protocol import times
 from protocol.events import Joined, Left
 from protocol.happenings import refusal as sentence_of
 from protocol.messages import Refused
+from protocol.questions import Described
 
 if TYPE_CHECKING:
     from broker.person import Session
@@ -76,6 +77,23 @@ class Desk:
         """Return where a session is connected."""
         return self.presence.attached.get(session)
 
+    def describe(self, person: Session, rooms: tuple[str, ...], address: str) -> Described:
+        """Return who somebody is, to whoever may know these ``rooms`` and this ``address``."""
+        return Described(
+            id=person.id,
+            user_id=person.user_id,
+            name=person.name,
+            door=person.door,
+            since=person.opened,
+            idle=self.presence.idle_for(person.id, self.now),
+            connected=self.attached(person.id) is not None,
+            rooms=rooms,
+            away=person.away,
+            why=person.why,
+            operator=person.id in self.state.operators,
+            address=address,
+        )
+
     def over(self, session: str) -> None:
         """Forget what is volatile of a session that is over for good."""
         self.presence.forget(session)
@@ -99,6 +117,10 @@ class Desk:
     def close(self, session: Session, reason: Reason) -> None:
         """End a session that did not ask for it."""
         self.apply(close(self.state, session, 0, reason, self.wall_ms))
+
+    def close_for_good(self, session: Session) -> None:
+        """End a session that nobody can open again."""
+        self.apply(close_for_good(self.state, session, self.wall_ms))
 
     def apply(self, entries: list[Entry]) -> None:
         """Apply what was decided, and have it stored, and sent once it is."""
@@ -124,6 +146,8 @@ class Desk:
         encoded = self.turn.store(entry, event)
         if self.state.rooms[name].is_public:
             self.turn.publish(name, encoded)
+            if isinstance(event, Left) and (attachment := self.attached(event.author)):
+                attachment.connection.told[name] = 0  # the next heartbeat tells its head once more
             return
         if isinstance(event, Joined | Left):
             self._audience.changed(name)

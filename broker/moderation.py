@@ -146,7 +146,7 @@ class _Acting:
         )
         session = self._state.sessions.get(who)
         for person in self._at(address) if address else filter(None, [session]):
-            self._put_out(person, Reason.BANNED)
+            self._put_out(person, Reason.ADDRESS_BANNED if address else Reason.BANNED)
 
     def unban(self, act: Unban) -> None:
         """Take a ban back."""
@@ -219,7 +219,8 @@ class _Acting:
             stamp = self._draft.stamp(room, person.id, person.name, 0)
             self._draft.add(room, Left(*stamp, reason, self._is_all))
         if self._is_all:
-            self._draft.record(Closed(person.id, 0, reason, self._now))
+            over = Reason.KICKED if reason is Reason.KICKED else Reason.BANNED
+            self._draft.record(Closed(person.id, 0, over, self._now))
 
     def _here(self, who: str) -> Session:
         """Return who is meant by an id or a name."""

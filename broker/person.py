@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from protocol.events import Reason
@@ -65,6 +67,10 @@ class EndedSession(msgspec.Struct, frozen=True, omit_defaults=True):
 
 Person = Session | EndedSession
 """Somebody who is here, or was lost and may come back."""
+
+
+GONE: Final = "gone"
+"""Why a session ended that was lost, when nobody can open it again."""
 
 
 def reopens(ended: EndedSession) -> bool:

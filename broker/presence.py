@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum, auto
+from enum import Enum, auto
 from typing import NamedTuple
 
 from protocol.deadlines import Deadlines
@@ -23,7 +23,7 @@ class Connection:
     Attributes:
         peer: where it is.
         sessions: its sessions by the number that it gave them.
-        told: the heads that it was told in answers to its heartbeats.
+        told: the heads that it was told in answers to its heartbeats; 0 is to be told.
         link: which process made it, by its own word; empty if it did not say.
         attempt: counts the connections of that process.
     """
@@ -46,7 +46,7 @@ class Attachment(NamedTuple):
     number: int
 
 
-class Due(IntEnum):
+class Due(Enum):
     """What happens to a session at a deadline."""
 
     GRACE_ENDS = auto()
@@ -77,6 +77,11 @@ class Presence:
     def __init__(self, settings: PresenceSettings, now: float = 0.0) -> None:
         self._settings = settings
         self._started = now
+        limit = settings.idle
+        self._idle_after = {
+            Due.IDLE_WARNING: max(limit - settings.idle_warning, limit / 2),
+            Due.IDLE_ENDS: limit,
+        }
         self.connections: dict[Peer, Connection] = {}
         self.attached: dict[str, Attachment] = {}
         self.changes = 0
@@ -123,7 +128,7 @@ class Presence:
         self.attached[session] = Attachment(connection, number)
         self._sessions.cancel((Due.GRACE_ENDS, session))
         self._active_at.setdefault(session, now)
-        self._restart_idling(session, door, now)
+        self._start_idling(session, door, now)
         moved = before is not None and (before.connection, before.number) != (connection, number)
         return before if moved else None
 
@@ -144,23 +149,35 @@ class Presence:
         self._sessions.cancel((Due.IDLE_ENDS, session))
         self._sessions.set((Due.GRACE_ENDS, session), now + self._settings.grace)
 
-    def active(self, session: str, door: str, now: float) -> None:
-        """The person did something: the idle clock starts again."""
-        if self._active_at.get(session) != now:  # it is one time in the whole turn
-            self._active_at[session] = now
-            self._restart_idling(session, door, now)
+    def active(self, session: str, now: float) -> None:
+        """The person did something: the idle clock starts again.
+
+        This is only noted: moving two deadlines was a tenth of what a message costs. They are moved
+        when they come up.
+        """
+        self._active_at[session] = now
 
     def idle_for(self, session: str, now: float) -> int:
         """Return the whole seconds since the person did something, or the broker started."""
         return max(0, int(now - self._active_at.get(session, self._started)))
 
-    def _restart_idling(self, session: str, door: str, now: float) -> None:
-        limit = self._settings.idle
-        if not limit or door not in self._settings.idle_doors:
-            return
-        warning = max(limit - self._settings.idle_warning, limit / 2)
-        self._sessions.set((Due.IDLE_WARNING, session), now + warning)
-        self._sessions.set((Due.IDLE_ENDS, session), now + limit)
+    def _start_idling(self, session: str, door: str, now: float) -> None:
+        if self._settings.idle and door in self._settings.idle_doors:
+            self._idle_from(session, now)
+
+    def _idle_from(self, session: str, at: float) -> None:
+        for due, seconds in self._idle_after.items():
+            self._sessions.set((due, session), at + seconds)
+
+    def _is_put_off(self, when: float, due: Due, session: str) -> bool:
+        """Move deadlines that came up at ``when``, if the person did something since."""
+        if due is Due.GRACE_ENDS:
+            return False
+        active_at = self._active_at.get(session, self._started)
+        if active_at + self._idle_after[due] <= when:
+            return False
+        self._idle_from(session, active_at)
+        return True
 
     def reconcile(self, doors: dict[str, str], now: float) -> None:
         """Agree with a state that was rebuilt: ``doors`` are its sessions and how they came in."""
@@ -170,7 +187,7 @@ class Presence:
         for session, door in doors.items():
             if session in self.attached:
                 if (Due.IDLE_ENDS, session) not in self._sessions:
-                    self._restart_idling(session, door, now)
+                    self._start_idling(session, door, now)
             elif (Due.GRACE_ENDS, session) not in self._sessions:
                 self.hold(session, now)
         for connection in self.connections.values():
@@ -184,12 +201,19 @@ class Presence:
 
     def due(self, now: float) -> list[tuple[Due, str]]:
         """Return the sessions' deadlines that have passed, earliest first."""
-        return self._sessions.expired(now)
+        return [key for key in self._sessions.expired(now) if not self._is_put_off(now, *key)]
 
     def next_deadline(self, *, sessions: bool) -> float | None:
         """Return when something is due next; ``sessions`` False leaves theirs out."""
-        times = [self._silence.next(), self._sessions.next() if sessions else None]
+        times = [self._silence.next(), self._next_of_sessions() if sessions else None]
         return min((time for time in times if time is not None), default=None)
+
+    def _next_of_sessions(self) -> float | None:
+        while (first := self._sessions.first()) is not None:
+            when, key = first
+            if not self._is_put_off(when, *key):
+                return when
+        return None
 
     @property
     def idle_seconds_left(self) -> int:

@@ -98,7 +98,7 @@ class Questions:
         # Nor does who was put out meanwhile learn that there is more.
         may_go_on = all(readable.get(room) == first for room, first in query.rooms.items())
         older = hits.older if may_go_on else 0
-        desk.turn.reply(peer, Located(number, request, places, older, hits.behind))
+        desk.turn.reply(peer, Located(number, request, places, older, hits.behind, person))
 
     def no_search(self, searches: Iterable[Searching]) -> None:
         """These searches wait no longer: they are over, or the turn that asked for them failed."""
@@ -146,7 +146,7 @@ class Questions:
         if isinstance(question, Acts) and room.kind is Kind.TALK:
             raise Refusal(Code.NOT_IN_PRIVATE)
         first = room.first_for(session.id)
-        asked = Asked(ask.session, ask.request, question, room.name, first, room.head)
+        asked = Asked(ask.session, ask.request, question, room.name, first, room.head, session.id)
         self._desk.turn.reply(peer, asked)
 
     def _roster_of(self, session: Session, name: str) -> Room:
@@ -178,20 +178,8 @@ class Questions:
             for room in person.rooms
             if room in session.rooms and desk.state.rooms[room].kind is not Kind.TALK
         )
-        return Described(
-            id=person.id,
-            user_id=person.user_id,
-            name=person.name,
-            door=person.door,
-            since=person.opened,
-            idle=desk.presence.idle_for(person.id, desk.now),
-            connected=desk.attached(person.id) is not None,
-            rooms=shared,
-            away=person.away,
-            why=person.why,
-            operator=self._is_everywhere(person),
-            address=desk.addresses.of.get(person.id, "") if session.door == ADMIN_DOOR else "",
-        )
+        address = desk.addresses.of.get(person.id, "") if session.door == ADMIN_DOOR else ""
+        return desk.describe(person, shared, address)
 
     def _bans(self, session: Session, name: str) -> BanList:
         desk = self._desk

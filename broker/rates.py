@@ -58,12 +58,16 @@ _NOISE: Final = 1e-9
 
 
 class Rates:
-    """What the limits allow one session to do: commands, and of them rooms and names."""
+    """What the limits allow one session to do: commands, and of them rooms and names.
+
+    To go away or to come back is told in every room, as a name is: they have the same limit.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._commands = Rate(limits.burst, limits.per_second)
         self._joins = Rate(limits.joins_per_minute, limits.joins_per_minute / 60)
         self._renames = Rate(limits.renames_per_minute, limits.renames_per_minute / 60)
+        self._aways = Rate(limits.renames_per_minute, limits.renames_per_minute / 60)
 
     def take_command(self, session: str, now: float) -> None:
         """Count a command of ``session`` at ``now`` (seconds).
@@ -81,7 +85,11 @@ class Rates:
         """Count a name that is taken."""
         self._renames.take(session, now)
 
+    def take_away(self, session: str, now: float) -> None:
+        """Count somebody going away or coming back."""
+        self._aways.take(session, now)
+
     def forget(self, session: str) -> None:
         """The session is over."""
-        for rate in (self._commands, self._joins, self._renames):
+        for rate in (self._commands, self._joins, self._renames, self._aways):
             rate.forget(session)

@@ -122,12 +122,13 @@ class Room(msgspec.Struct, omit_defaults=True):
         if person in self.invited:
             self.invited.remove(person)
 
-    def spoke(self, person: str, number: int) -> None:
-        """``person`` said message ``number``: their last one."""
-        self.last_said.pop(person, None)
+    def spoke(self, person: str, number: int) -> bool:
+        """``person`` said message ``number``: their last one; return whether none was known."""
+        is_first = self.last_said.pop(person, None) is None
         self.last_said[person] = number
         if len(self.last_said) > LAST_WORDS_KEPT:
             del self.last_said[next(iter(self.last_said))]
+        return is_first
 
 
 def pair(talk: str) -> tuple[str, str]:

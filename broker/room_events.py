@@ -5,10 +5,20 @@ What operators do is in :mod:`broker.room_acts`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from broker.room_acts import spoke_slowly
-from protocol.events import Deleted, Edited, Invited, Joined, Left, Reason, Said, SubjectSet
+from protocol.events import (
+    PUT_OUT,
+    Deleted,
+    Edited,
+    Invited,
+    Joined,
+    Left,
+    Reason,
+    Said,
+    SubjectSet,
+)
 from protocol.questions import Kind
 
 if TYPE_CHECKING:
@@ -17,16 +27,14 @@ if TYPE_CHECKING:
     from broker.room import Room
     from protocol.events import Event
 
-_PUT_OUT: Final = frozenset({Reason.KICKED, Reason.BANNED})
-
 
 def apply_event(room: Room, author: Person | None, event: Event, directory: Directory) -> None:
     """Fold an event of ``room`` into it, into its author's rooms, and into the directory."""
     match event:
         case Said():
-            room.spoke(event.author, event.number)
+            if room.spoke(event.author, event.number):
+                directory.knows(room.name, event.author)
             spoke_slowly(room, event.author, event.at)
-            directory.knows(room.name, event.author)
         case Joined():
             _joined(room, author, event, directory)
         case Left():
@@ -69,5 +77,5 @@ def _left(room: Room, author: Person | None, event: Left, directory: Directory) 
         directory.emptied(room)
     if room.kind is Kind.PRIVATE and event.reason != Reason.LOST:
         room.shut_out(event.author)
-        if event.reason in _PUT_OUT:  # an operator could come back in without being invited
+        if event.reason in PUT_OUT:  # an operator could come back in without being invited
             room.operators = [other for other in room.operators if other != event.author]

@@ -61,7 +61,7 @@ class SearchHits(NamedTuple):
     behind: bool
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, frozen=True):
     """A committed event that changes what is found; ``sequence`` is its place in the journal."""
 
     sequence: int

@@ -127,8 +127,8 @@ class State:
     def apply(self, entry: Entry) -> None:
         """Fold one entry. Entries come from :mod:`broker.decide`, so they are always possible."""
         match entry:
-            case RoomEntry(room, event):
-                self._apply_room(room, event)
+            case RoomEntry():
+                self._apply_room(entry.room, entry.event)
             case Opened():
                 self._apply_opened(entry)
             case TookName(session, n, name):

@@ -32,6 +32,7 @@ class Asked(NamedTuple):
         room: of which room.
         first: the lowest number that may be read.
         head: the room's head when it was asked.
+        person: whose session asked.
     """
 
     session: int
@@ -40,16 +41,21 @@ class Asked(NamedTuple):
     room: str
     first: int
     head: int
+    person: str
 
 
 class Located(NamedTuple):
-    """Places that a search found, whose messages are read once the turn is committed."""
+    """Places that a search found, whose messages are read once the turn is committed.
+
+    ``person`` is whose session asked.
+    """
 
     session: int
     request: int
     places: list[tuple[str, int]]
     older: int
     behind: bool
+    person: str
 
 
 class JoinedRoom(NamedTuple):
@@ -201,6 +207,6 @@ class Turn:
         for peer, message in self._otherwise:
             self.reply(peer, message)
         fields: dict[str, int | str] = {"retry_after": retry_after}
-        for message in self.handled:
-            session, n, request = message.session, message.n, message.request
-            self.reply(message.peer, Refused(session, n, request, code, sentence, fields))
+        for handled in self.handled:
+            session, n, request = handled.session, handled.n, handled.request
+            self.reply(handled.peer, Refused(session, n, request, code, sentence, fields))

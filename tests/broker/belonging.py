@@ -79,6 +79,14 @@ class Belonging:
                 self._readers.pop(key, None)
                 self._invited.discard(key)
 
+    def owed(self, person: str) -> Iterator[tuple[str, int]]:
+        """Yield room and number of each event of the turn that ``person`` must be sent."""
+        for (room, who), spans in self.spans.items():
+            if who == person and self.is_closed(room):
+                for number in range(self._heads_before.get(room, 0) + 1, self._heads[room] + 1):
+                    if any(span.may_hear(number) for span in spans):
+                        yield room, number
+
     def is_closed(self, room: str) -> bool:
         return self.kinds[room] is not Kind.PUBLIC
 

@@ -259,13 +259,13 @@ class Hub:
     def fold(self) -> State:
         """Return the fold of everything that was committed."""
         state = State()
-        for entry, _ in self.disk.committed:
-            state.apply(entry)
+        for stored in self.disk.committed:
+            state.apply(stored.entry)
         return state
 
     def room_numbers(self, room: str = LOBBY) -> list[int]:
         return [
             entry.event.number
-            for entry, _ in self.disk.committed
+            for entry in (stored.entry for stored in self.disk.committed)
             if isinstance(entry, RoomEntry) and entry.room == room
         ]

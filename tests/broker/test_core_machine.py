@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -24,6 +27,7 @@ from protocol.messages import (
     Beat,
     Carried,
     Do,
+    Events,
     Hello,
     PeerMessage,
     Refused,
@@ -153,7 +157,7 @@ class Brokers(RuleBasedStateMachine):
         self.hub.disk.full = full
         self.hub.now += seconds
         before = {s.id: s.applied for s in self.hub.state.sessions.values()}
-        with self.hub.turn() as left:
+        with self.judged() as left:
             for who, messages in batches:
                 for message in messages:
                     self.hub.core.receive(who, [self.numbered(who, message)])
@@ -174,7 +178,6 @@ class Brokers(RuleBasedStateMachine):
             for answer in answers:
                 if isinstance(answer, Refused):
                     assert answer.sentence
-        self.judge(left)
 
     def note_who_is_where(self) -> None:
         sessions = self.hub.state.sessions.values()
@@ -182,9 +185,23 @@ class Brokers(RuleBasedStateMachine):
         for who, connection in self.hub.core._presence.connections.items():
             self.carried.setdefault(who, set()).update(connection.sessions.values())
 
+    @contextmanager
+    def judged(self) -> Iterator[Left]:
+        """Have a turn, and look at what left."""
+        presence = self.hub.core._presence
+        changes = presence.changes
+        with self.hub.turn() as left:
+            yield left
+        self.belonging.follow(self.hub.disk.committed)
+        self.judge(left)
+        if presence.changes == changes:
+            for who, (connection, _) in presence.attached.items():
+                sent = (m for m in left.to(connection.peer) if isinstance(m, Events))
+                heard = {(m.room, event.number) for m in sent for event in m.events}
+                assert set(self.belonging.owed(who)) <= heard
+
     def judge(self, left: Left) -> None:
         """Nobody is told what is not for them; what is published is consecutive and public."""
-        self.belonging.follow(self.hub.disk.committed)
         for who, answers in left.replies.items():
             for answer in answers:
                 carried = self.carried.get(who, set())
@@ -231,9 +248,8 @@ class Brokers(RuleBasedStateMachine):
     def does(self, which: int, *done: Command | q.Question) -> None:
         """Let somebody come in, if need be, and do and ask something, all in one turn."""
         self.probe()
-        with self.hub.turn() as left:
+        with self.judged():
             self.go(which, *done)
-        self.judge(left)
 
     def go(self, which: int, *done: Command | q.Question) -> None:
         who, person = PEERS[which], IDS[which]
@@ -272,10 +288,9 @@ class Brokers(RuleBasedStateMachine):
     )
     def people_act(self, acts: list[tuple[int, list[Command | q.Question]]]) -> None:
         self.probe()
-        with self.hub.turn() as left:
+        with self.judged():
             for which, done in acts:
                 self.go(which, *done)
-        self.judge(left)
 
     @rule(done=st.lists(st.one_of(acts_of_operators, questions), min_size=1, max_size=3))
     def the_administrator_acts(self, done: list[Command | q.Question]) -> None:
@@ -309,6 +324,14 @@ class Brokers(RuleBasedStateMachine):
         )
         self.does(which, *done[0 if first else 1 :])
 
+    @rule(which=st.integers(0, 3), other=st.integers(0, 3))
+    def one_leaves_while_another_speaks(self, which: int, other: int) -> None:
+        self.probe()
+        with self.judged():
+            self.go(other, Say(PRIVATE, "before"))
+            self.go(which, c.Leave(PRIVATE))
+            self.go(other, Say(PRIVATE, "after"))
+
     @rule(order=st.permutations(PEERS))
     def an_index_that_knows_all_answers_searches(self, order: list[Peer]) -> None:
         """Even if it named every message there is, nobody would be told of more than is theirs."""
@@ -320,13 +343,12 @@ class Brokers(RuleBasedStateMachine):
                     self.hub.core.receive(who, [Ask(number, 1, q.Search("secret"))])
         everything = [
             (entry.room, entry.event.number)
-            for entry, _ in self.hub.disk.committed
+            for entry in (stored.entry for stored in self.hub.disk.committed)
             if isinstance(entry, RoomEntry)
         ]
-        with self.hub.turn() as left:
+        with self.judged():
             for search in asked.searches:
                 self.hub.core.found(search, SearchHits(everything, 0, behind=False))
-        self.judge(left)
 
     @invariant()
     def numbers_are_contiguous(self) -> None:

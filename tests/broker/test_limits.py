@@ -7,7 +7,7 @@ import pytest
 from broker.presence import Peer
 from broker.state import LOBBY
 from broker.turn import Copying
-from protocol.commands import Ban, Join, Kick, Mute, Op, Quit, Rename, Say, Tell
+from protocol.commands import Away, Ban, Join, Kick, Mute, Op, Quit, Rename, Say, Tell
 from protocol.errors import Code
 from protocol.events import Banned, Kicked, Left, Reason
 from protocol.limits import Limits
@@ -101,6 +101,9 @@ def test_rooms_entered_and_names_taken_have_rates_of_their_own() -> None:
     hub._n[duke] -= 1
     hub.do(duke, Rename("Coco"))
     assert refused(hub.do(duke, Rename("Duke"))) == [(Code.TOO_FAST, {"retry_after": 60_000})]
+    hub._n[duke] -= 1
+    hub.do(duke, Away())
+    assert refused(hub.do(duke, Away(away=False))) == [(Code.TOO_FAST, {"retry_after": 60_000})]
     assert hub.state.owner_of("coco")
     assert "two" not in hub.state.rooms
 
@@ -223,7 +226,9 @@ def test_nobody_but_a_local_peer_is_the_administrator() -> None:
     assert refused(hub.do(duke, Rename("Admin"))) == [(Code.NAME_NOT_ALLOWED, {})]
 
 
-@pytest.mark.parametrize("door", ["admin\0", "\u200eadmin", "ad\x7fmin", "admin\x1b[1m"])
+@pytest.mark.parametrize(
+    "door", ["admin\0", "\u200eadmin", "ad\x7fmin", "admin\x1b[1m", " admin\n"]
+)
 def test_no_spelling_of_the_door_makes_a_stranger_the_administrator(door: str) -> None:
     hub = Hub()
     stranger = peer(1)

@@ -321,6 +321,14 @@ def test_the_ban_of_an_address_puts_out_who_comes_from_it_but_for_operators(hous
     may_enter(house.state, room, "coco", "10.0.0.7", NOW)
 
 
+def test_the_address_of_a_ban_cannot_hold_what_is_no_address(house: House) -> None:
+    (entry,) = house.act("ann", Ban("kitchen", "fe80::1%\x1b]0;mine\x07\nDuke: hello"))
+    assert isinstance(entry, RoomEntry)
+    assert isinstance(entry.event, Banned)
+    assert entry.event.who_name == "fe80::1"
+    house.act("ann", Unban("kitchen", "fe80::1%eth0"))
+
+
 def test_a_ban_from_the_broker_ends_sessions_and_refuses_new_ones(house: House) -> None:
     house.act("root", Op("", "bob"))
     house.act("root", Ban("", "10.0.0.7", 60, "flood"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broker.state import LOBBY
-from protocol.commands import Away, Ignore, Join, Leave, Quit, Rename, Say
+from protocol.commands import Away, Ignore, Join, Leave, Mute, Quit, Rename, Say
 from protocol.errors import Code
 from protocol.events import WentAway
 from protocol.messages import Active, Hello, Ignored, Ignoring, Welcome
@@ -49,6 +49,16 @@ def test_who_is_away_says_so_in_each_room_and_wherever_people_are_listed() -> No
     hub.carry_out(BOB, Leave("dev"))
     assert hub.carry_out(BOB, Away()).events == []
     assert hub.state.snapshot() == hub.fold().snapshot()
+
+
+def test_who_may_not_speak_in_a_room_does_not_speak_by_going_away() -> None:
+    hub = house()
+    hub.carry_out(ANN, Join("dev"))
+    hub.carry_out(BOB, Join("dev"))
+    hub.carry_out(ANN, Mute("dev", "bob"))
+    left = hub.carry_out(BOB, Away("I speak all the same"))
+    said = {m.room: e.why for _, m in left.published for e in getattr(m, "events", ())}
+    assert said == {LOBBY: "I speak all the same", "dev": ""}
 
 
 def test_whom_one_ignores_is_kept_and_told_again() -> None:
@@ -102,6 +112,12 @@ def test_whois_says_since_when_and_how_long_nothing_was_done() -> None:
     hub.act(lambda core: core.unreachable(BOB))
     assert not described(hub, "bob").connected
     assert hub.refusal(ANN, Whois("nobody")).fields == {"who": "nobody"}
+
+
+def test_the_door_that_somebody_states_makes_no_line_of_its_own() -> None:
+    hub = house()
+    hub.enter(3, "Cee", door="nc\nDuke: hello")
+    assert described(hub, "cee").door == "nc Duke: hello"
 
 
 def test_the_message_of_the_day_is_in_the_welcome() -> None:

@@ -296,6 +296,18 @@ def test_a_carrier_ends_in_the_turn_in_which_its_people_would_leave(seconds: flo
     assert reasons(hub) == [Reason.LOST, Reason.LOST]
 
 
+def test_private_rooms_do_not_wait_for_people_of_a_child_that_is_gone() -> None:
+    hub = Hub()
+    carry(hub, CHILD_CARRIER, 1)
+    hub.send(DOOR, Do(1, 2, Join("vault", private=True)))
+    ann = hub.enter(5, "Ann")
+    assert hub.send(ann, Do(1, 2, Join("vault")))[0].code == Code.INVITE_ONLY  # type: ignore[union-attr]
+    hub.act(lambda core: core.carrier_ended(CHILD_CARRIER))
+    assert hub.send(ann, Do(1, 2, Join("vault")))[0] == Ack(1, 2)
+    refused = hub.send(NEW_DOOR, Hello(1, token(1), carrier=CHILD_CARRIER))
+    assert [message.code for message in refused] == [Code.SESSION_ENDED]  # type: ignore[union-attr]
+
+
 def test_a_session_closed_and_opened_again_in_one_turn_stays_connected() -> None:
     hub = Hub()
     carry(hub, "g", 1)

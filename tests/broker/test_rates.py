@@ -109,6 +109,19 @@ def test_only_so_many_sessions_come_from_one_address() -> None:
     assert addresses.of == {"b": "10.0.0.8"}
 
 
+def test_who_has_a_network_of_ipv6_addresses_is_limited_as_who_has_one_address() -> None:
+    addresses = Addresses(2)
+    for session in ("2001:db8::1", "2001:db8::2"):
+        addresses.admit(session, 0.0)
+        addresses.place(session, session)
+    with pytest.raises(Refusal) as caught:
+        addresses.admit("2001:db8::3", 0.0)
+    assert caught.value.code == Code.TOO_MANY_SESSIONS
+    addresses.admit("2001:db8:0:1::1", 0.0)
+    addresses.drop("2001:db8::1")
+    addresses.admit("2001:db8::3", 1000.0)
+
+
 def test_who_comes_and_goes_without_end_waits() -> None:
     addresses = Addresses(3)
     for _ in range(3):

@@ -45,6 +45,7 @@ from protocol.questions import (
     Acts,
     Kind,
     Page,
+    Question,
     Recent,
     Role,
     RoomLine,
@@ -238,6 +239,16 @@ def test_who_is_put_out_in_the_turn_of_their_question_learns_nothing_later() -> 
     assert isinstance(refused, Refused)
     assert refused.code == Code.NO_SUCH_ROOM
     assert [type(e) for e in last.events] == [Kicked, Exit]  # type: ignore[union-attr]
+
+
+def test_who_is_put_out_in_the_turn_of_their_question_reads_no_later_edit() -> None:
+    hub = shared()
+    questions: list[Question] = [Page("den", 1), Recent("den"), Since("den", 0)]
+    with hub.turn() as left:
+        hub.core.receive(BOB, [Ask(1, n, question) for n, question in enumerate(questions, 1)])
+        hub.core.receive(ANN, [Do(1, 6, Kick("den", "bob")), Do(1, 7, Edit("den", "our secret"))])
+    assert len(left.to(BOB)) == len(questions) + 1
+    assert "our secret" not in str(left.to(BOB))
 
 
 @pytest.mark.parametrize("question", [Page("den", 1), Recent("den"), Since("den", 0), Acts("den")])

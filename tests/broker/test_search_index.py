@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -183,14 +184,14 @@ class IndexMachine(RuleBasedStateMachine):
             kept = Said(
                 event.number, event.at, event.author, event.name, 1, text, deleted=message is None
             )
-            return change._replace(event=kept)
+            return msgspec.structs.replace(change, event=kept)
         if isinstance(event, Edited):
             message = self.messages.get((change.room, event.target))
             if message is None or message.text != event.text:
                 blank = Edited(
                     event.number, event.at, event.author, event.name, 1, event.target, ""
                 )
-                return change._replace(event=blank)
+                return msgspec.structs.replace(change, event=blank)
         return change
 
     # ---- searching
@@ -337,6 +338,17 @@ def test_an_event_that_does_not_fit_is_damage_and_changes_nothing(tmp_path: Path
         index.apply([said(2, "two", room="ops")], 2)
         query = SearchQuery("two", {"ops": 1}, 5)
         assert search(index, query).places == [("ops", 2)]
+
+
+def test_what_was_deleted_is_not_left_beside_the_file(tmp_path: Path) -> None:
+    index = SearchIndex(tmp_path / "search.db", "j", 2)
+    with closing(open_for_search(tmp_path / "search.db")) as reader:
+        reader.execute("SELECT * FROM state").fetchall()
+        index.apply([said(1, "psst!")], 1)
+        index.apply([Change(2, "lobby", Deleted(2, 1, "a1", "A", 0, 1))], 2)
+        assert any(b"psst!" in file.read_bytes() for file in tmp_path.iterdir())
+        index.close()
+        assert not any(b"psst!" in file.read_bytes() for file in tmp_path.iterdir())
 
 
 def test_an_old_sqlite_has_no_search(monkeypatch: pytest.MonkeyPatch) -> None:

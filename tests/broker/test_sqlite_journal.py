@@ -449,8 +449,8 @@ def test_a_full_disk_refuses_everything_and_then_goes_on(opening: Open, path: Pa
     house.journal._db.execute(f"PRAGMA max_page_count = {ALL}")
     house.journal.probe()
     house.journal.commit(batch)
-    for entry, _ in batch:
-        house.state.apply(entry)
+    for one in batch:
+        house.state.apply(one.entry)
     house.say("two")
     assert house.texts() == ["one", "x" * 100_000, "two"]
     assert contents(House(opening(killed_copy(path))).state) == contents(house.state)
