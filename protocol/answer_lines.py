@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protocol import room_names
+from protocol import happenings, room_names
 from protocol.phrases import Phrase
 from protocol.questions import Kind
 from protocol.times import lasting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from protocol.events import AnyEvent
     from protocol.questions import (
@@ -70,11 +70,14 @@ class AnswerLines:
         ]
         return lines or [self._say(Phrase.NO_ACTS)]
 
-    def found(self, found: Found) -> list[str]:
-        """Return what a search found, newest first, each with its room, number and time."""
+    def found(self, found: Found, others: Mapping[str, str]) -> list[str]:
+        """Return what a search found, newest first, each with its room, number and time.
+
+        ``others`` are the names of those with whom conversations of two are, by room.
+        """
         lines: list[str] = []
         for room, event in ((hit.room, hit.event) for hit in found.hits):
-            label = f"{self._label(room)}:{event.number} "
+            label = f"{self._label(room, others)}:{event.number} "
             lines += self._renderer.history([event], label)
         if not lines:
             lines.append(self._say(Phrase.FOUND_NOTHING))
@@ -97,14 +100,14 @@ class AnswerLines:
 
     def _ban(self, ban: BanLine) -> str:
         phrase = Phrase.MUTE_LISTED if ban.mute else Phrase.BAN_LISTED
-        until = (
-            self._say(Phrase.ACT_UNTIL, time=self._renderer.time(ban.until)) if ban.until else ""
-        )
+        until = happenings.until_when(self._renderer.language, ban.until, self._renderer.time)
         return self._say(
             phrase, who=ban.name, until=until, why=self._renderer.why(ban.why), by=ban.by
         )
 
-    def _label(self, room: str) -> str:
-        if room.startswith(room_names.TALK_SIGN):
+    def _label(self, room: str, others: Mapping[str, str]) -> str:
+        if room in others:
+            return self._say(Phrase.PRIVATE_WITH, name=others[room])
+        if room.startswith(room_names.TALK_SIGN):  # left since
             return self._say(Phrase.PRIVATE_LINE, line="").rstrip()
         return room_names.shown(room)

@@ -123,6 +123,7 @@ CHINESE: Final[Mapping[str, str]] = {
     Phrase.FLASH_NO_UNREAD: "这里没有未读消息",
     Phrase.FLASH_NO_MENTION: "没有更多提及",
     Phrase.FLASH_NO_ROOM: "该位置没有房间",
+    Phrase.FLASH_PLACE_GONE: "该消息已不再保留",
     Phrase.FLASH_TOO_NARROW: "屏幕太窄：需要 {columns} 列",
     Phrase.FIND_LABEL: "查找：",
     Phrase.FIND_COUNT: "找到 {count} 处",
@@ -272,6 +273,7 @@ CHINESE: Final[Mapping[str, str]] = {
     Phrase.NO_REPLY: "还没有人私下给您写信：/msg 名字 文字 可以开始。",
     Phrase.PRIVATE_LINE: "[私聊] {line}",
     Phrase.PRIVATE_OWN_LINE: "[私聊 {name}] {line}",
+    Phrase.PRIVATE_WITH: "[私聊 {name}]",
     Phrase.GATHERED: "{came} 人进入，{left} 人离开",
     Phrase.GATHERED_ONE: "1 人进入，{left} 人离开",
     Phrase.GATHERED_CAME: "{came} 人进入",
@@ -319,8 +321,8 @@ CHINESE: Final[Mapping[str, str]] = {
     "name_empty": "名字至少需要一个字符。",
     "name_too_long": "名字超过 {limit} 个字符：请换短一些的。",
     "name_not_allowed": (
-        "该名字不可用：须有字母或数字，不能有空格、: | 或括号，"
-        "不能以 # @ / \\ 开头，也不能是别人的 ID。"
+        "该名字不可用：须有字母、数字或表情，不能有空格、: | 或括号，"
+        "不能以 # @ / \\ 开头，也不能是别人的 ID 或 admin。"
     ),
     "text_empty": "这一行没有内容。",
     "text_too_long": "消息超过 {limit} 个字符：请分开发送。",

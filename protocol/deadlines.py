@@ -50,6 +50,14 @@ class Deadlines(Generic[Key]):
         self._settle()
         return self._heap[0][0][0] if self._heap else None
 
+    def first(self) -> tuple[float, Key] | None:
+        """Return the earliest deadline and its key, or None."""
+        self._settle()
+        if not self._heap:
+            return None
+        (when, _), key = self._heap[0]
+        return when, key
+
     def expired(self, now: float) -> list[Key]:
         """Remove and return the keys whose deadline is at or before ``now``, earliest first."""
         keys: list[Key] = []

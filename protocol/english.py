@@ -122,6 +122,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.FLASH_NO_UNREAD: "nothing unread here",
     Phrase.FLASH_NO_MENTION: "no further mention",
     Phrase.FLASH_NO_ROOM: "no room at that place",
+    Phrase.FLASH_PLACE_GONE: "that message is no longer kept",
     Phrase.FLASH_TOO_NARROW: "too narrow for it: {columns} columns are needed",
     Phrase.FIND_LABEL: "find: ",
     Phrase.FIND_COUNT: "{count} found",
@@ -279,6 +280,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.NO_REPLY: "Nobody has written to you in private: /msg NAME TEXT begins.",
     Phrase.PRIVATE_LINE: "[private] {line}",
     Phrase.PRIVATE_OWN_LINE: "[private to {name}] {line}",
+    Phrase.PRIVATE_WITH: "[private with {name}]",
     Phrase.GATHERED: "{came} people came, {left} left",
     Phrase.GATHERED_ONE: "1 person came, {left} left",
     Phrase.GATHERED_CAME: "{came} people came",
@@ -326,8 +328,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "name_empty": "A name needs at least one character.",
     "name_too_long": "That name is longer than {limit} characters: choose a shorter one.",
     "name_not_allowed": (
-        "That name is not allowed: a letter or digit, no spaces, : | or brackets, "
-        "no # @ / or \\ at its start, and nobody else's ID."
+        "That name is not allowed: a letter, a digit or a picture, no spaces, : | or brackets, "
+        "no # @ / or \\ at its start, nobody else's ID, and not admin."
     ),
     "text_empty": "There is nothing to say in that line.",
     "text_too_long": "That message is longer than {limit} characters: split it.",

@@ -8,7 +8,7 @@ Specified in ``docs/reference/protocol.md``, section "Events".
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -28,6 +28,11 @@ class Reason(StrEnum):
     LEFT = "left"
     KICKED = "kicked"
     BANNED = "banned"
+    ADDRESS_BANNED = "address_banned"
+
+
+PUT_OUT: Final = frozenset({Reason.KICKED, Reason.BANNED, Reason.ADDRESS_BANNED})
+"""The reasons for which an operator had somebody leave."""
 
 
 class RoomEvent(msgspec.Struct, frozen=True, array_like=True):
@@ -57,7 +62,8 @@ class Joined(RoomEvent, frozen=True, array_like=True, tag="joined"):
 class Left(RoomEvent, frozen=True, array_like=True, tag="left"):
     """Somebody is gone; ``reason`` is one of :class:`Reason`, or one of a later Hubbub.
 
-    Who was kicked or banned is named by the event before. ``everywhere``: out of the whole broker.
+    Who was kicked or banned is named by the event before, but not whose address was.
+    ``everywhere``: out of the whole broker.
     """
 
     reason: str = Reason.QUIT

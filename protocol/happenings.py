@@ -30,6 +30,7 @@ from protocol.times import lasting
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_MINUTE_MS: Final = 60_000
 _TIMED: Final = frozenset({Code.BANNED, Code.KICKED, Code.MUTED})
 
 
@@ -68,7 +69,7 @@ def refusal(
     if code not in _TIMED:
         return say(language, code, fields)
     shown = dict(fields)
-    shown["until"] = _until(language, fields.get("until", 0), time_of)
+    shown["until"] = until_when(language, fields.get("until", 0), time_of)
     shown["why"] = _why(language, str(fields.get("why", "")))
     if code == Code.MUTED and not fields.get("room"):
         code = Phrase.MUTED_EVERYWHERE
@@ -88,12 +89,12 @@ def _act_on_person(
             fields["why"] = _why(language, why)
         case Banned(who_name=who, until=until, why=why, everywhere=everywhere):
             phrase = Phrase.ACT_BANNED
-            fields |= {"until": _until(language, until, time_of), "why": _why(language, why)}
+            fields |= {"until": until_when(language, until, time_of), "why": _why(language, why)}
         case Unbanned(who_name=who, everywhere=everywhere):
             phrase = Phrase.ACT_UNBANNED
         case Muted(who_name=who, until=until, why=why, everywhere=everywhere):
             phrase = Phrase.ACT_MUTED
-            fields |= {"until": _until(language, until, time_of), "why": _why(language, why)}
+            fields |= {"until": until_when(language, until, time_of), "why": _why(language, why)}
         case Unmuted(who_name=who, everywhere=everywhere):
             phrase = Phrase.ACT_UNMUTED
         case Appointed(who_name=who, operator=operator, everywhere=everywhere):
@@ -104,10 +105,14 @@ def _act_on_person(
     return sentence + say(language, Phrase.ACT_EVERYWHERE) if everywhere else sentence
 
 
-def _until(language: Language, at: int | str, time_of: Callable[[int], str]) -> str:
+def until_when(language: Language, at: int | str, time_of: Callable[[int], str]) -> str:
+    """Return " until" a time with its zone; nothing for 0, which is without an end.
+
+    Up to the full minute: a time that is shown has passed when it says so.
+    """
     if not isinstance(at, int) or not at:
         return ""
-    return say(language, Phrase.ACT_UNTIL, {"time": time_of(at)})
+    return say(language, Phrase.ACT_UNTIL, {"time": time_of(-(-at // _MINUTE_MS) * _MINUTE_MS)})
 
 
 def _why(language: Language, why: str) -> str:

@@ -83,6 +83,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     joins_per_minute: float = 30.0
     """Rooms that one person may enter; 0: no limit."""
     renames_per_minute: float = 5.0
-    """Names that one person may take; 0: no limit."""
+    """Names that one person may take, and how often they may go away or be back; 0: no limit."""
     sessions_per_address: int = 50
     """Of an address that is not this machine; 0: no limit."""

@@ -18,10 +18,11 @@ def normal(typed: str) -> str:
 
     Raises:
         Refusal: ``room_not_allowed`` with its ``limit``: empty, too long, or with what names of
-            people may not have either (RFC 8266, and no white space).
+            people may not have either (RFC 8266, and no white space), or a minus in front.
     """
     name = typed.removeprefix(SIGN)
-    if not name or len(name) > ROOM_CHARACTERS:
+    # A minus starts an option: `#--private` was meant as one.
+    if not name or len(name) > ROOM_CHARACTERS or name.startswith("-"):
         raise _not_allowed(typed)
     try:
         stored = names.compared(names.shown(name, ROOM_CHARACTERS))

@@ -25,6 +25,11 @@ _CONTROLS: Final = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+# Anything but white space and what looks like nothing.
+_SEEN: Final = re.compile(
+    r"[^\s\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2064\u2800\u3164"
+    r"\ufe00-\ufe0f\uffa0]"
+)
 _LINE_ENDS: Final = re.compile("\r\n?|\u2028|\u2029|\x85")
 _TAB_WIDTH: Final = 4
 
@@ -54,6 +59,6 @@ def clean_message(text: str) -> str:
     text = clean(text)
     if len(text) > TEXT_CHARACTERS:  # tabs may have grown
         raise Refusal(Code.TEXT_TOO_LONG, limit=TEXT_CHARACTERS)
-    if not text or text.isspace():
+    if not _SEEN.search(text):
         raise Refusal(Code.TEXT_EMPTY)
     return text

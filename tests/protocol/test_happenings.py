@@ -54,9 +54,9 @@ def clock(at: int) -> str:
         (Kicked(*DUKE, "a", "Ann"), "Duke put Ann out"),
         (Kicked(*DUKE, "a", "Ann", "{x}", True), "Duke put Ann out: {x} (everywhere)"),
         (Banned(*DUKE, "a", "Ann"), "Duke banned Ann"),
-        (Banned(*DUKE, "", "10.0.0.7", 5, "noise"), "Duke banned 10.0.0.7 until <5>: noise"),
+        (Banned(*DUKE, "", "10.0.0.7", 5, "noise"), "Duke banned 10.0.0.7 until <60000>: noise"),
         (Unbanned(*DUKE, "a", "Ann"), "Duke took the ban on Ann back"),
-        (Muted(*DUKE, "a", "Ann", 5), "Duke muted Ann until <5>"),
+        (Muted(*DUKE, "a", "Ann", 5), "Duke muted Ann until <60000>"),
         (Unmuted(*DUKE, "a", "Ann"), "Duke let Ann speak again"),
         (Appointed(*DUKE, "a", "Ann"), "Duke made Ann an operator"),
         (Appointed(*DUKE, "a", "Ann", False), "Duke took the operator's role from Ann"),
@@ -80,13 +80,13 @@ def test_every_event_has_a_sentence(kind: type[AnyEvent], language: Language) ->
 
 
 def test_refusals_say_until_when_and_why() -> None:
-    fields = {"room": "dev", "until": 5, "why": "noise"}
+    fields: dict[str, int | str] = {"room": "dev", "until": 5, "why": "noise"}
     banned = refusal(Code.BANNED, fields, Language.EN, clock)
-    assert banned == "You are banned from dev until <5>: noise."
+    assert banned == "You are banned from dev until <60000>: noise."
     assert refusal(Code.BANNED, {}, Language.EN, clock) == "You are banned."
     muted = refusal(Code.MUTED, {"room": "dev", "until": 0}, Language.EN, clock)
     assert muted == "You are muted in dev: you can read, but not speak."
     muted = refusal(Code.MUTED, {"until": 5}, Language.EN, clock)
-    assert muted == "You are muted until <5>: you can read, but not speak."
+    assert muted == "You are muted until <60000>: you can read, but not speak."
     assert refusal(Code.NOT_AWAY, {}, Language.EN, clock) == "You are not away."
     assert refusal("later", {}, Language.EN, clock) == "later"

@@ -136,7 +136,12 @@ def test_a_time_on_another_day_has_its_date() -> None:
     assert today.time(AT + 86_400_000) == "2025-10-10 09:53+01"
     assert today.meant_time("09:00") == AT - 53 * 60_000 - 20_000
     ban = Banned(1, AT, "a", "Eve", 1, "", "10.0.0.9", AT + 86_400_000, "spam")
-    assert today.to_others(ban) == "Eve banned 10.0.0.9 until 2025-10-10 09:53+01: spam"
+    assert today.to_others(ban) == "Eve banned 10.0.0.9 until 2025-10-10 09:54+01: spam"
+
+
+def test_whose_address_is_banned_has_an_exit_line() -> None:
+    event = Left(5, AT, "a", "Duke", 0, "address_banned")
+    assert renderer().to_others(event) == "Duke exit already!"
 
 
 def test_who_is_put_out_has_the_act_for_an_exit_line() -> None:
@@ -147,7 +152,7 @@ def test_who_is_put_out_has_the_act_for_an_exit_line() -> None:
 
 def test_refusals_write_rooms_as_people_do() -> None:
     told = renderer().refusal("muted", {"room": "dev", "until": AT})
-    assert told == "You are muted in #dev until 08:53+00: you can read, but not speak."
+    assert told == "You are muted in #dev until 08:54+00: you can read, but not speak."
 
 
 def test_people() -> None:

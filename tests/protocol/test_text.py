@@ -124,7 +124,19 @@ def test_a_message_is_returned_clean_and_otherwise_as_typed() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\n\n", "\u3000", "\x1b[31m", "\x00\x07", "\u202e", "\t"]
+    "text",
+    [
+        "",
+        " ",
+        "\n\n",
+        "\u3000",
+        "\x1b[31m",
+        "\x00\x07",
+        "\u202e",
+        "\t",
+        "\u200b\u200d",
+        "\u2800 \ufe0f",
+    ],
 )
 def test_nothing_to_say_is_refused(text: str) -> None:
     with pytest.raises(Refusal) as refusal:
