@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gateway.person import Acts, Listing
 from protocol.answer_lines import AnswerLines
 from protocol.events import Said
@@ -44,8 +46,10 @@ class Answers:
                 return self._lines.described(who)
             case BanList() as bans:
                 return self._lines.bans(bans)
-            case Found() as found:
-                return self._lines.found(found)
+            case Found(hits=hits) as found:
+                heard = tuple(hit for hit in hits if hit.event.author not in person.ignored)
+                others = {talk: name for talk, (_, name) in person.others.items()}
+                return self._lines.found(msgspec.structs.replace(found, hits=heard), others)
             case Happened(events=events) if isinstance(asked, Acts):
                 return self._lines.acts(events)
             case Happened() | Events() as history:

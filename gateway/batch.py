@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -11,15 +11,12 @@ if TYPE_CHECKING:
     from protocol.events import AnyEvent
 
 
-class Shown(NamedTuple):
-    """An event, and what others than its author read of it at once; None for nothing.
+Shown: TypeAlias = "tuple[AnyEvent, str | None, bool]"
+"""An event, what others than its author read of it at once (None for nothing), and whether it comes
+in each room of its author, and is told once, without the room.
 
-    ``everywhere``: it comes in each room of its author, and is told once, without the room.
-    """
-
-    event: AnyEvent
-    line: str | None
-    everywhere: bool
+One is made for every line that is said, and a named tuple takes half a microsecond more.
+"""
 
 
 class Batch:
@@ -43,6 +40,6 @@ class Batch:
         return (self.shown[place] for place in places)
 
     def _sort(self) -> None:
-        self._told = [place for place, one in enumerate(self.shown) if one.line is not None]
-        for place, one in enumerate(self.shown):
-            self._own.setdefault(one.event.author, []).append(place)
+        self._told = [place for place, (_, line, _) in enumerate(self.shown) if line is not None]
+        for place, (event, _, _) in enumerate(self.shown):
+            self._own.setdefault(event.author, []).append(place)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 # What the person sees in the room itself, or did by themselves.
 _SAID_ELSEWHERE: Final = frozenset({"quit", "idle", "slow", "lost"})
 _WORTH_A_WORD_MS: Final = 1000
+_IS_IN: Final = Code.ALREADY_IN_ROOM
 
 
 class Comings:
@@ -48,14 +49,15 @@ class Comings:
     def welcomed(self, person: Person, notice: Welcomed) -> None:
         """The broker knows the person."""
         hall, welcome = self._hall, notice.welcome
+        is_first = not person.id
         person.id = welcome.id
         hall.by_id[person.id] = person
         hall.lobby = welcome.lobby
         self._ignore(person, welcome.ignored)
         if notice.again:
-            person.unseen = hall.link.unsettled(person.session)
+            person.unseen.lost(hall.link.unsettled(person.session))
             hall.output.tell(person, Phrase.SESSION_LOST)
-        elif person.phase is Phase.ARRIVING and not person.rooms:
+        elif is_first:
             hall.output.tell(person, Phrase.WELCOME, user_id=welcome.user_id)
             if welcome.message_of_the_day:
                 hall.output.write(person, clean(welcome.message_of_the_day).rstrip().split("\n"))
@@ -65,20 +67,22 @@ class Comings:
         """The person is in a room."""
         hall, room = self._hall, notice.room
         view = hall.view(room)
+        view.is_public = notice.kind is Kind.PUBLIC
         if notice.entered:
             view.count_people(notice.number, notice.entered.total)
-            view.subject = notice.subject
+        view.learn_subject(notice.number, notice.subject)
         if person.key not in view.members:
             person.enter(room, notice.number)
             hall.choosy.review(person)
             self._show_room(person, notice)
             hall.output.send(person, view.enter(person))
-        elif person.rooms[room] > notice.number:  # the broker has another journal
-            person.rooms[room] = notice.number
+        elif person.rooms[room] > notice.number:  # they were lost, or there is another journal
+            lost_at = person.lost_at.pop(room, notice.number - 1)
+            person.rooms[room] = max(lost_at + 1, notice.first)
             hall.output.send(person, view.enter(person))
         else:
             person.again[room] = notice
-        if person.phase is Phase.ARRIVING:
+        if person.phase is Phase.ARRIVING and notice.kind is not Kind.TALK:
             person.phase = Phase.IN
         if person.held_by == room:
             person.held_by = ""
@@ -174,18 +178,18 @@ class Comings:
         hall.output.write(person, hall.renderer.history(recent))
 
     def _command_refused(self, person: Person, notice: CommandRefused) -> None:
-        if notice.serial in person.invisible:
-            person.invisible.discard(notice.serial)
-        else:
-            person.unseen = max(0, person.unseen - 1)
+        person.unseen.refused(notice.serial)
         match notice.command:
             case Join(room) | Leave(room):
                 self._stays_where_they_are(person, room, notice.code)
+        if isinstance(notice.command, Join) and person.waiting and notice.code != _IS_IN:
+            # Typed before the refusal could be read: meant for that room, and for no other.
+            self._hall.unfocus(person)
 
     def _stays_where_they_are(self, person: Person, room: str, code: str) -> None:
         if person.held_by == room:
             person.held_by = ""
-        if code == Code.ALREADY_IN_ROOM and room in person.rooms:
+        if code == _IS_IN and room in person.rooms:
             person.focus = room
         if person.phase is Phase.ARRIVING:  # not even let into the lobby
             person.phase = Phase.IN

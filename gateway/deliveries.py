@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from client.notices import RoomEvents, RoomLeft, Status
 from protocol.errors import LinkError
-from protocol.events import Left, Reason
+from protocol.events import PUT_OUT, Left, Reason
 from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gateway.person import Person
 
 # The person goes on without the room.
-_STAYS: Final = frozenset({Reason.LEFT, Reason.KICKED, Reason.BANNED})
+_STAYS: Final = PUT_OUT | {Reason.LEFT}
 
 
 class Deliveries:
@@ -40,8 +40,8 @@ class Deliveries:
         hall = self._hall
         view = hall.view(delivery.room)
         if delivery.gone:
-            for person in view.members.values():
-                hall.output.tell(person, Phrase.GONE, count=delivery.gone)
+            for person, data in view.gone(delivery.gone):
+                hall.output.send(person, data)
         if not delivery.events:
             return
         for person, data in view.deliver(delivery.events, hall.by_id.get):
@@ -52,8 +52,7 @@ class Deliveries:
             start = None if author is None else author.rooms.get(delivery.room)
             if author is None or start is None or event.number < start:
                 continue
-            # Who was lost and is still here enters again, and is to miss nothing in between.
-            if isinstance(event, Left) and event.reason != Reason.LOST:
+            if isinstance(event, Left) and view.is_left_by(event):
                 self._left(author, delivery.room, event, now)
             elif author.leaving:
                 self._take_lines(author, now)
@@ -94,15 +93,18 @@ class Deliveries:
             view.forget_events()
 
     def _left(self, person: Person, room: str, event: Left, now: float) -> None:
-        if event.reason in _STAYS and not event.everywhere:
+        again = person.again.pop(room, None)
+        if event.reason == Reason.LOST:
+            self._hall.view(room).lost(person, event.number)
+        elif event.reason in _STAYS and not event.everywhere:
             self._hall.leave(person, room, is_put_out=event.reason != Reason.LEFT)
-            # Who is in again by now may have been told so before this exit came.
-            again = person.again.pop(room, None)
-            if again is not None and again.number > event.number:
-                self._comings.entered(person, again, now)
-            self._take_lines(person, now)
         else:
             self._hall.view(room).leave(person)
+            return
+        # Who is in again by now may have been told so before this exit came.
+        if again is not None and again.number > event.number:
+            self._comings.entered(person, again, now)
+        self._take_lines(person, now)
 
     def _take_lines(self, person: Person, now: float) -> None:
         # The link may have forgotten a session whose end is yet to be read here.

@@ -205,6 +205,5 @@ class Door:
         if isinstance(commands[-1].command, Quit):
             self._hall.remove(person)
             return
-        if person.invisible:
-            person.invisible.difference_update(pending.serial for pending in commands)
+        person.unseen.settled(pending.serial for pending in commands)
         self._intake.take(person, now)

@@ -98,10 +98,16 @@ class Hall:
         elif person.focus == before:
             return
         elif is_put_out:
-            self.output.tell(person, Phrase.UNFOCUSED, room=room_names.shown(person.focus))
-            person.focus = ""
+            self.unfocus(person)
         else:
             self.output.tell(person, Phrase.FOCUSED, room=room_names.shown(person.focus))
+
+    def unfocus(self, person: Person) -> None:
+        """What the person typed is meant for a room where they are not: no other shall have it."""
+        if person.focus:
+            _, name = person.others.get(person.focus, ("", room_names.shown(person.focus)))
+            self.output.tell(person, Phrase.UNFOCUSED, room=name)
+            person.focus = ""
 
     # ---- comings and goings that are told once a second
 

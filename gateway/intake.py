@@ -5,12 +5,13 @@ Pure.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway import person as limits
 from gateway.person import Phase
 from protocol.command_table import TABLE
 from protocol.commands import Quit
+from protocol.errors import Code
 from protocol.limits import LINE_BYTES
 from protocol.lines import TooLong
 from protocol.phrases import Phrase
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from gateway.hall import Hall
     from gateway.intents import Intents
     from gateway.person import Person
+
+# Who cannot get where they wanted to speak: what was typed with it is meant for that place.
+_ELSEWHERE: Final = frozenset({Code.ROOM_NOT_ALLOWED, Code.NOT_IN_ROOM})
 
 
 class Intake:
@@ -42,7 +46,8 @@ class Intake:
     def _may_take(self, person: Person, now: float) -> bool:
         if person.phase is not Phase.IN or person.held_by:
             return False
-        if self._hall.link.unsettled(person.session) >= limits.UNSETTLED_LINES:
+        unsettled = self._hall.link.unsettled(person.session) + len(person.asked)
+        if unsettled >= limits.UNSETTLED_LINES:
             return False
         if person.rate.is_rested(now):
             person.told_fast = False
@@ -61,7 +66,7 @@ class Intake:
         # Lost events cannot be asked for once the session is over, so that people first see what
         # they did; but not for ever.
         person.leave_by = person.leave_by or now + limits.LAST_WORDS_WITHIN_S
-        if person.connected and person.unseen > 0 and now < person.leave_by:
+        if person.connected and person.unseen.count and now < person.leave_by:
             self._hall.timers.set(person.key, person.leave_by)
         else:
             person.phase = Phase.LEAVING
@@ -76,3 +81,5 @@ class Intake:
             self._intents.do(person, intent, now)
         except CommandError as error:
             self._hall.output.refuse(person, error.phrase, error.fields)
+            if error.phrase in _ELSEWHERE and person.waiting:
+                self._hall.unfocus(person)

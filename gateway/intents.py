@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from gateway import person as asked
 from gateway.person import Listing, Phase
 from protocol import room_names
-from protocol.commands import Announce, Away, Ignore, Join, Leave, Quit, Rename, Say, Tell
+from protocol.commands import Join, Leave, Quit, Say, Tell
 from protocol.errors import Code
 from protocol.intents import (
     CommandIntent,
@@ -53,7 +53,7 @@ class Intents:
         """
         if isinstance(intent, Speak):  # as nearly always, and always seen
             self._hall.link.submit(person.session, Say(person.focus, intent.text, intent.action))
-            person.unseen += 1
+            person.unseen.count += 1
         elif isinstance(intent, CommandIntent):
             self._command(person, intent)
         elif isinstance(intent, QuestionIntent):
@@ -93,23 +93,7 @@ class Intents:
 
     def _submit(self, person: Person, command: Command) -> None:
         serial = self._hall.link.submit(person.session, command)
-        if self._is_seen(person, command):
-            person.unseen += 1
-        else:
-            person.invisible.add(serial)
-
-    def _is_seen(self, person: Person, command: Command) -> bool:
-        """Return whether the person sees an event of their own if this is carried out."""
-        match command:
-            case Ignore():
-                return False
-            case Rename() | Away() | Announce(room=""):
-                return bool(person.rooms)
-            case Tell() | Join():
-                return True
-            case _:  # what concerns everybody is told in the lobby
-                room = getattr(command, "room", "")
-                return (room or self._hall.lobby) in person.rooms
+        person.unseen.submitted(serial, command, person.rooms, self._hall.lobby)
 
     # ---- questions
 
@@ -125,7 +109,7 @@ class Intents:
                 limit = ROSTER_PEOPLE if everybody else PEOPLE_LISTED
                 self._ask(person, Who(person.focus, limit=limit), Listing(everybody), now)
             case ShowHistory():
-                self._ask(person, self._history(person, intent), asked.History(), now)
+                self._ask(person, self._history(person, intent), asked.Other(), now)
             case FindMessages():
                 self._ask(person, self._search(intent), asked.Other(), now)
             case ShowHelp():

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from client.acts import SeenActs
+from client.unseen import Unseen
 from gateway.lines import LineReader
 from protocol.room_names import TALK_SIGN
 
@@ -20,13 +22,11 @@ if TYPE_CHECKING:
 
 
 UNSETTLED_LINES: Final = 1024
-"""Lines of one person that the broker has not settled; past it no more are taken."""
+"""Lines of one person that the broker has not settled or answered; past it no more are taken."""
 LAST_WORDS_WITHIN_S: Final = 2.0
 ACTIVE_EVERY_S: Final = 1.0
 LINES_WAITING: Final = 1000
 """Lines of one person that wait for their turn; past it the socket is not read."""
-_ACTS_KEPT: Final = 256
-"""Acts seen in one room that may come in another; those of one turn come close together."""
 
 
 class Phase(Enum):
@@ -45,10 +45,6 @@ class Listing:
     shown: int = 0
 
 
-class History:
-    """Stands for a question about what was said before."""
-
-
 class Acts:
     """Stands for a question about what operators did."""
 
@@ -57,7 +53,7 @@ class Other:
     """Stands for a question whose answer says by itself what it is."""
 
 
-Asked = Listing | History | Acts | Other
+Asked = Listing | Acts | Other
 
 
 @dataclass(slots=True)
@@ -75,6 +71,8 @@ class Person:
         rooms: the rooms that the person is in, the last entered last, each with the room number
             at which their view of it starts.
         again: a later entering of a room whose leaving before has not been shown yet.
+        lost_at: the rooms that the person was lost from, each with the number of that exit: they
+            are shown nothing more of it until they are in again.
         others: in each conversation of two the id and the name of the other.
         reply_to: the id of who spoke to the person in private last.
         ignored: whose words are hidden, by id, with their names.
@@ -85,7 +83,6 @@ class Person:
         told_fast: whether the person was told that lines wait, in this episode.
         told_delay: whether the person was told that commands wait, in this episode.
         unseen: own acts, of which the first is to join, whose events were not shown yet.
-        invisible: the serials of commands without such events, as far as they are not settled.
         leaving: the person wants to leave once all lines are taken.
         leave_by: when somebody who wants to leave waits no longer for ``unseen``; 0 before that.
         connected: whether anything can still be written.
@@ -101,6 +98,7 @@ class Person:
     focus: str = ""
     rooms: dict[str, int] = field(default_factory=dict)
     again: dict[str, RoomEntered] = field(default_factory=dict)
+    lost_at: dict[str, int] = field(default_factory=dict)
     others: dict[str, tuple[str, str]] = field(default_factory=dict)
     reply_to: str = ""
     ignored: dict[str, str] = field(default_factory=dict)
@@ -110,14 +108,12 @@ class Person:
     reading: bool = True
     told_fast: bool = False
     told_delay: bool = False
-    unseen: int = 1
-    invisible: set[int] = field(default_factory=set)
+    unseen: Unseen = field(default_factory=lambda: Unseen(1))
     leaving: bool = False
     leave_by: float = 0.0
     connected: bool = True
     active_at: float = -1.0
-    _last_everywhere: int = 0
-    _acts: dict[tuple[str, type, int, int], None] = field(default_factory=dict)
+    _acts: SeenActs = field(default_factory=SeenActs)
 
     def take(self, lines: Iterable[str | TooLong]) -> None:
         """Have ``lines`` wait for their turn; blank ones say nothing and cost nothing."""
@@ -130,31 +126,15 @@ class Person:
 
     def leave(self, room: str) -> None:
         """The person is in ``room`` no more; the one entered last before comes into focus."""
-        self.rooms.pop(room, None)
-        self.others.pop(room, None)
+        for known in (self.rooms, self.others, self.again, self.lost_at):
+            known.pop(room, None)
         if self.focus == room:
             rest = (name for name in reversed(self.rooms) if not name.startswith(TALK_SIGN))
             self.focus = next(rest, "")
 
-    def saw_own(self, event: AnyEvent, *, everywhere: bool) -> None:
-        """The person's own ``event`` comes; an act ``everywhere`` comes once in each room."""
-        if not event.n or (everywhere and event.n <= self._last_everywhere):
-            return
-        if everywhere:
-            self._last_everywhere = event.n
-        self.unseen = max(0, self.unseen - 1)
-
     def has_seen(self, act: AnyEvent) -> bool:
         """Return whether an act that comes in several rooms was seen before; now it was."""
-        if len(self.rooms) <= 1:
-            return False
-        same = (act.author, type(act), act.n, act.at)
-        if same in self._acts:
-            return True
-        self._acts[same] = None
-        if len(self._acts) > _ACTS_KEPT:
-            del self._acts[next(iter(self._acts))]
-        return False
+        return len(self.rooms) > 1 and self._acts.has_seen(act)
 
 
 class Choosy:

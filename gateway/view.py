@@ -6,19 +6,17 @@ from collections import deque
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from gateway.batch import Batch, Shown
+from client.acts import is_everywhere, is_hidden
+from gateway.batch import Batch
 from gateway.gathering import BIG_ROOM, Gathering, Headcount, is_gathered
 from protocol import room_names
 from protocol.events import (
-    Announced,
-    Edited,
     Joined,
     Left,
     Reason,
     Renamed,
     Said,
     SubjectSet,
-    WentAway,
 )
 from protocol.limits import LARGEST_NUMBER
 from protocol.phrases import Phrase
@@ -26,13 +24,15 @@ from protocol.phrases import Phrase
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from gateway.batch import Shown
     from gateway.person import Choosy, Person
     from protocol.events import AnyEvent
     from protocol.rendering import Renderer
 
 RECENT_EVENTS: Final = 10_000
 """Kept for people whose answer to ``join`` comes after the events that follow it."""
-_OF_ONE_ROOM: Final = frozenset({Reason.LEFT, Reason.KICKED, Reason.BANNED})
+RECENT_MS: Final = 10 * 60 * 1000
+"""How long they are kept while more happens; else a door would hold 5 MB of each busy room."""
 
 
 class RoomView:
@@ -49,6 +49,7 @@ class RoomView:
         headcount: how many people are in it, on other doors too.
         gathering: comings and goings that are not told yet.
         subject: what the room is about.
+        is_public: whether everybody may read it; then who is lost is shown what follows meanwhile.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class RoomView:
         self.headcount = Headcount()
         self.gathering = Gathering()
         self.subject = ""
+        self.is_public = True
         self._renderer = renderer
         self._name = name
         self._choosy = choosy
@@ -74,22 +76,32 @@ class RoomView:
         start = person.rooms[self._name]
         if start > self._last:
             self._fresh[person.key] = person
-        since = list(takewhile(lambda shown: shown.event.number >= start, reversed(self._recent)))
+        since = list(takewhile(lambda shown: shown[0].number >= start, reversed(self._recent)))
         batch = Batch(since[::-1])
-        for event, _, everywhere in batch.concerning(person):
+        for event, _, _ in batch.concerning(person):
             if event.author == person.id:
-                person.saw_own(event, everywhere=everywhere)
+                person.unseen.saw(event)
         return self._bytes_for(person, batch)
 
     def count_people(self, number: int, people: int) -> None:
         """There were so many people in the room right after event ``number``."""
-        later = () if number >= self._last else [event for event, _, _ in self._recent]
-        self.headcount.state(number, people, later)
+        self.headcount.state(number, people, (event for event, _, _ in self._recent))
+
+    def learn_subject(self, number: int, subject: str) -> None:
+        """The room was about ``subject`` right after event ``number``, or later."""
+        if number >= self._last:  # else its events have told more
+            self.subject = subject
 
     def leave(self, person: Person) -> None:
         """The person sees the room no longer."""
         self.members.pop(person.key, None)
         self._fresh.pop(person.key, None)
+
+    def lost(self, person: Person, number: int) -> None:
+        """The person was lost by event ``number``, and enters again if they may."""
+        person.lost_at[self._name] = number
+        person.rooms[self._name] = LARGEST_NUMBER
+        self._fresh[person.key] = person
 
     def forget_events(self) -> None:
         """The room's numbers start afresh; its members see it once they have entered it again.
@@ -103,6 +115,15 @@ class RoomView:
         self.gathering = Gathering()
         for person in self.members.values():
             person.rooms[self._name] = LARGEST_NUMBER
+            person.again.pop(self._name, None)
+            person.lost_at.pop(self._name, None)
+
+    def gone(self, count: int) -> Iterator[tuple[Person, bytes]]:
+        """Yield what each member reads of the next ``count`` events, which are no longer kept."""
+        line = self._renderer.say(Phrase.GONE, count=count)
+        for person in self.members.values():
+            if person.rooms[self._name] < LARGEST_NUMBER:
+                yield person, _bytes([self._placed(person, line, is_own=False)])
 
     def deliver(
         self, events: Sequence[AnyEvent], person_of: Callable[[str], Person | None]
@@ -115,6 +136,7 @@ class RoomView:
         """
         shown = [self._show(event) for event in events]
         self._recent.extend(shown)
+        self._forget_old(events[-1].at)
         apart = self._who_sees_otherwise(shown, person_of)
         self._last = events[-1].number
         batch = Batch(shown)
@@ -149,10 +171,17 @@ class RoomView:
                 data = made[came, left, in_focus] = _bytes([line])
             yield person, data
 
+    def _forget_old(self, now_ms: int) -> None:
+        """Forget what nobody waits for by now."""
+        if any(self._name in person.lost_at for person in self._fresh.values()):
+            return
+        while self._recent[0][0].at < now_ms - RECENT_MS:
+            self._recent.popleft()
+
     def _show(self, event: AnyEvent) -> Shown:
         """Render an event for those who did not cause it, and keep count."""
         if type(event) is Said:  # nearly all are
-            return Shown(event, self._renderer.to_others(event), everywhere=False)
+            return event, self._renderer.to_others(event), False
         line = None
         if not (self._is_talk and isinstance(event, Joined)):
             line = self._renderer.to_others(event, lobby=self._is_lobby)
@@ -163,7 +192,7 @@ class RoomView:
         if is_big and line is not None and isinstance(event, Joined | Left) and is_gathered(event):
             self.gathering.add(event, line)
             line = None
-        return Shown(event, line, everywhere=_is_everywhere(event))
+        return event, line, is_everywhere(event)
 
     def _who_sees_otherwise(
         self, shown: Sequence[Shown], person_of: Callable[[str], Person | None]
@@ -173,24 +202,24 @@ class RoomView:
         They are the authors of acts that read differently to oneself, those whose view starts
         within these events, those who ignore an author, and those who saw an act in another room.
         """
-        first, last = shown[0].event.number, shown[-1].event.number
+        first, last = shown[0][0].number, shown[-1][0].number
         apart = self._start_within(first, last)
         if self._is_talk:
             self._hear(shown)
             return dict(self.members)
-        for event, _, everywhere in shown:
+        for event, _, _ in shown:
             person = person_of(event.author)
             if person is None or person.key not in self.members:
                 continue
-            if isinstance(event, Left | Renamed | Joined):
+            if type(event) is not Said and isinstance(event, Left | Renamed | Joined):
                 apart[person.key] = person
             if event.number >= person.rooms[self._name]:
-                person.saw_own(event, everywhere=everywhere)
+                person.unseen.saw(event)
         if self._choosy.ignoring:
             authors = {event.author for event, _, _ in shown}
             ignoring = self._choosy.ignoring.values()
             apart |= {p.key: p for p in ignoring if not authors.isdisjoint(p.ignored)}
-        if any(everywhere for _, _, everywhere in shown):
+        if any(everywhere and line is not None for _, line, everywhere in shown):
             apart |= self._choosy.roaming
         return {key: person for key, person in apart.items() if key in self.members}
 
@@ -202,9 +231,11 @@ class RoomView:
     def _hear(self, shown: Sequence[Shown]) -> None:
         """In a conversation of two: note who spoke to whom, and what the other is called."""
         for person in self.members.values():
-            for event, _, everywhere in shown:
+            for event, _, _ in shown:
+                if event.number < person.rooms[self._name]:
+                    continue
                 if event.author == person.id:
-                    person.saw_own(event, everywhere=everywhere)
+                    person.unseen.saw(event)
                     continue
                 name = event.new_name if isinstance(event, Renamed) else event.name
                 person.others[self._name] = (event.author, name)
@@ -216,16 +247,23 @@ class RoomView:
         start = person.rooms[self._name]
         lines: list[str] = []
         for event, line, everywhere in batch.concerning(person):
-            if event.number < start or _is_hidden(person, event):
+            if event.number < start or is_hidden(event, person.ignored):
                 continue
             is_own = event.author == person.id
             text = self._to_author(event) if is_own else line
             if text is not None and not (everywhere and person.has_seen(event)):
                 lines.append(text if everywhere else self._placed(person, text, is_own=is_own))
-            # Who was lost and is still here enters again, and is to miss nothing in between.
-            if is_own and isinstance(event, Left) and event.reason != Reason.LOST:
+            if is_own and isinstance(event, Left) and self.is_left_by(event):
                 break
         return _bytes(lines)
+
+    def is_left_by(self, event: Left) -> bool:
+        """Return whether its author is shown nothing that follows.
+
+        Who was lost and is still here enters again, and is to miss nothing in between. What others
+        may not read is kept back until then: perhaps they are not let in any more.
+        """
+        return event.reason != Reason.LOST or not self.is_public
 
     def _to_author(self, event: AnyEvent) -> str | None:
         """Return what the author reads; that they entered a room is told by the answer to that."""
@@ -255,20 +293,6 @@ class RoomView:
         else:
             phrase = Phrase.GATHERED if came > 1 else Phrase.GATHERED_ONE
         return self._renderer.say(phrase, came=came, left=left)
-
-
-def _is_everywhere(event: AnyEvent) -> bool:
-    match event:
-        case Left(reason=reason):
-            return reason not in _OF_ONE_ROOM
-        case Announced(everywhere=everywhere):
-            return everywhere
-        case _:
-            return isinstance(event, Renamed | WentAway)
-
-
-def _is_hidden(person: Person, event: AnyEvent) -> bool:
-    return event.author in person.ignored and isinstance(event, Said | Edited | WentAway)
 
 
 def _with_label(label: str, text: str) -> str:

@@ -145,9 +145,9 @@ def test_what_operators_do() -> None:
     def both(line: str, read: str) -> None:
         evening.when("Ann", line, Ann=read, Bob=read)
 
-    both("/mute Bob 10m noise", "Ann muted Bob until 17:03+08: noise")
+    both("/mute Bob 10m noise", "Ann muted Bob until 17:04+08: noise")
     evening.when(
-        "Bob", "hey", Bob="You are muted in #dev until 17:03+08: you can read, but not speak."
+        "Bob", "hey", Bob="You are muted in #dev until 17:04+08: you can read, but not speak."
     )
     both("/unmute Bob", "Ann let Bob speak again")
     both("/slow 1m", "Ann set slow mode: one message each 1m")
@@ -159,8 +159,7 @@ def test_what_operators_do() -> None:
     both("/op Bob", "Ann made Bob an operator")
     both("/deop Bob", "Ann took the operator's role from Bob")
     gone = (
-        "-- you are in #dev no more.\n"
-        "-- what you type goes nowhere now: /focus #lobby talks there."
+        "-- you are in #dev no more.\n-- what you type goes nowhere now: /focus #lobby talks there."
     )
     evening.when(
         "Ann", "/kick Bob spam", Ann="Ann put Bob out: spam", Bob=f"Ann put Bob out: spam\n{gone}"
@@ -168,14 +167,14 @@ def test_what_operators_do() -> None:
     evening.people["Bob"].type("/join #dev\n")
     evening.people["Bob"].take()
     evening.people["Ann"].take()
-    ban = "Ann banned Bob until 18:53+08: spam"
+    ban = "Ann banned Bob until 18:54+08: spam"
     evening.when("Ann", "/ban Bob 2h spam", Ann=ban, Bob=f"{ban}\n{gone}")
-    evening.when("Ann", "/bans", Ann="banned: Bob until 18:53+08: spam (by Ann)")
-    evening.when("Bob", "/join #dev", Bob="You are banned from #dev until 18:53+08: spam.")
+    evening.when("Ann", "/bans", Ann="banned: Bob until 18:54+08: spam (by Ann)")
+    evening.when("Bob", "/join #dev", Bob="You are banned from #dev until 18:54+08: spam.")
     evening.when("Ann", "/unban Bob", Ann="Ann took the ban on Bob back")
     evening.when(
         "Ann", "/modlog 2",
-        Ann="-- 16:53+08 Ann banned Bob until 18:53+08: spam\n"
+        Ann="-- 16:53+08 Ann banned Bob until 18:54+08: spam\n"
         "-- 16:53+08 Ann took the ban on Bob back",
     )  # fmt: skip
 

@@ -93,6 +93,30 @@ def test_a_room_that_one_is_in_needs_no_join_and_others_cannot_be_focused() -> N
     assert booth.wanted(1) == []
 
 
+@pytest.mark.parametrize("line", ["/join #vault", "/join #a(b)", "/focus #vault"])
+def test_what_was_typed_with_a_join_that_is_refused_is_said_nowhere(line: str) -> None:
+    booth = Booth()
+    booth.arrive("P1")
+    booth.type(1, f"{line}\nsecret\n/who\n")
+    if booth.wanted(1) == [Join("vault")]:
+        booth.refuse(1, "invite_only", room="vault")
+    assert booth.wanted(1) == []
+    told = booth.seen(1).splitlines()
+    assert told[1] == "-- what you type goes nowhere now: /focus #lobby talks there."
+    assert told[2].startswith("You talk in no room")
+    booth.type(1, "/focus #lobby\nhi\n")
+    assert booth.wanted(1) == [Say("lobby", "hi")]
+
+
+def test_a_join_that_is_refused_changes_nothing_for_what_is_typed_later() -> None:
+    booth = Booth()
+    booth.arrive("P1")
+    booth.type(1, "/join #vault\n")
+    booth.refuse(1, "invite_only", room="vault")
+    booth.type(1, "hi\n")
+    assert booth.wanted(1) == [Say("lobby", "hi")]
+
+
 def test_lines_after_join_and_leave_wait_for_the_room_that_they_are_meant_for() -> None:
     booth = Booth()
     booth.arrive("P1")
@@ -109,15 +133,6 @@ def test_lines_after_join_and_leave_wait_for_the_room_that_they_are_meant_for() 
     )
 
 
-def test_a_refused_join_leaves_the_focus_where_it_was() -> None:
-    booth = Booth()
-    booth.arrive("P1")
-    booth.type(1, "/join #sec\nhi\n")
-    booth.refuse(1, "invite_only", room="sec")
-    assert booth.seen(1) == "The room #sec is private: somebody in it must invite you.\n"
-    assert booth.wanted(1) == [Say("lobby", "hi")]
-
-
 def test_who_is_in_no_room_stays_connected() -> None:
     booth = Booth()
     booth.arrive("P1")
@@ -126,7 +141,10 @@ def test_who_is_in_no_room_stays_connected() -> None:
     booth.happen("lobby", left(1, "left", n=2))
     assert booth.seen(1) == "-- you are in #lobby no more.\n" + ROOMLESS
     booth.type(1, "hello\n/leave\n")
-    assert booth.seen(1) == "You talk in no room: /join #lobby, /focus one of yours, or wait a moment.\n" * 2
+    assert (
+        booth.seen(1)
+        == "You talk in no room: /join #lobby, /focus one of yours, or wait a moment.\n" * 2
+    )
     booth.type(1, "/join #lobby\n")
     booth.settle(1)
     booth.enter(1, "lobby", "P1")
@@ -139,7 +157,7 @@ def test_who_is_not_let_into_the_lobby_stays_connected_too() -> None:
     booth.arrive("P1")
     assert booth.connect() == 2
     booth.refuse(2, "banned", room="lobby", until=AT + 3_600_000, why="spam")
-    banned = "You are banned from #lobby until 17:53+08: spam.\n"
+    banned = "You are banned from #lobby until 17:54+08: spam.\n"
     assert booth.seen(2) == f"welcome 10.0.0.1:2\n{banned}{ROOMLESS}"
     booth.type(2, "/join #dev\n")
     assert booth.wanted(2) == [Join("dev")]
@@ -152,8 +170,7 @@ def test_coming_and_going_in_other_rooms() -> None:
     booth.type(1, "/focus #lobby\n")
     booth.happen("dev", Joined(0, AT, "p9", "P9", 3, "x:1"), left(9, "left", 4))
     assert booth.seen(1) == (
-        "P9 came in\nP9 left\n-- you talk in #lobby now.\n"
-        "#dev P9 came in\n#dev P9 left\n"
+        "P9 came in\nP9 left\n-- you talk in #lobby now.\n#dev P9 came in\n#dev P9 left\n"
     )
 
 
@@ -278,6 +295,14 @@ def test_private_talk_is_marked_and_seen_by_the_two_alone() -> None:
     assert booth.wanted(2) == [Say("lobby", "in the room")]
 
 
+def test_what_is_found_in_a_conversation_says_with_whom() -> None:
+    booth = in_talk()
+    booth.forget()
+    booth.type(1, "/search hi\n")
+    booth.answer(Found((Hit("@p1:p2", *events_of([said(1, "hi", n=2)])),)))
+    assert booth.seen(1) == "-- 16:53+08 [private with P2]:1 P1: hi\n"
+
+
 def test_a_conversation_in_focus_takes_plain_lines() -> None:
     booth = in_talk()
     booth.type(2, "/focus P1\noh\n/history 5\n/topic\n")
@@ -352,7 +377,7 @@ def test_changes_are_told() -> None:
     assert booth.seen(1) == (
         "P2 edited: new\nP2 edited: P3: fake\nP2 deleted a message\nP2 deleted a message of P3\n"
         "P2 set the subject: fun\n"
-        "P2 banned 10.0.0.9 until 2025-10-10 16:53+08: spam (everywhere)\n#lobby is about: fun\n"
+        "P2 banned 10.0.0.9 until 2025-10-10 16:54+08: spam (everywhere)\n#lobby is about: fun\n"
     )
 
 
@@ -467,7 +492,7 @@ def test_answers() -> None:
             "/bans",
             BanList("lobby", (BanLine("p2", "P2", "P1", AT + 60_000, "spam"),
                               BanLine("p3", "P3", "P1", 0, "", True))),
-            "banned: P2 until 16:54+08: spam (by P1)\nmuted: P3 (by P1)\n",
+            "banned: P2 until 16:55+08: spam (by P1)\nmuted: P3 (by P1)\n",
         ),
         ("/bans", BanList("lobby"), "Nobody is banned or muted here.\n"),
         (
