@@ -24,7 +24,7 @@ from client.identity import claim
 from protocol import room_names
 from protocol.commands import Delete, Edit, Invite, Join, Leave, Rename, Say, Tell
 from protocol.endpoints import DEFAULT_BROKER, check_broker_endpoint
-from protocol.errors import Refusal
+from protocol.errors import Code, Refusal
 from protocol.events import Said
 from protocol.limits import PAGE_EVENTS
 from protocol.messages import Events
@@ -124,10 +124,11 @@ class Chat(BotQuestions):
 
         Args:
             room: its name, with or without ``#``. It is made if there is none.
-            private: whether it is private, if it is made.
+            private: whether it is private, if it is made. One that was there before is what it
+                was: see :attr:`rooms`.
 
         Raises:
-            Refused: it may not be entered.
+            Refused: it may not be entered, or the bot is out of it again already.
             Ended: the session is over.
         """
         room, session = self._checked(room_names.normal, room), self._session
@@ -135,27 +136,29 @@ class Chat(BotQuestions):
         if (page := rooms.last_page(room)) is not None:
             rooms.resume(room, (await session.ask(page, Events)).events)
         elif room not in rooms:
-            before = rooms.entries[room]
+            entries, exits = rooms.entries[room], rooms.exits[room]
             await session.do(Join(room, private))
-            while rooms.entries[room] == before:
-                await session.change()
-                session.check()
+            await session.until(lambda: rooms.entries[room] > entries or rooms.exits[room] > exits)
+            if rooms.entries[room] == entries:
+                raise session.refused(Code.NOT_IN_ROOM, {"room": room})
         self._room = room
         return [event for event in rooms.recent(room) if isinstance(event, Said)]
 
     async def leave(self, room: str = "") -> None:
-        """Leave a room; :class:`client.Out` is the last that comes from there.
+        """Leave a room, or a private conversation.
+
+        :class:`client.Out` is the last that comes from there.
 
         Raises:
             Refused: the bot is not in it.
             Ended: the session is over.
         """
-        room, session = self._checked(room_names.normal, room or self._room), self._session
-        before = session.rooms.exits[room]
+        room, session = room or self._room, self._session
+        if not room.startswith(room_names.TALK_SIGN):
+            room = self._checked(room_names.normal, room)
+        exits = session.rooms.exits[room]
         await session.do(Leave(room))
-        while session.rooms.exits[room] == before:
-            await session.change()
-            session.check()
+        await session.until(lambda: session.rooms.exits[room] != exits)
 
     async def invite(self, who: str, room: str = "") -> None:
         """Let somebody into a private room, or tell them of a public one.

@@ -23,7 +23,7 @@ from runtime.clock import offset_at
 from runtime.waiting import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from client.bot_rooms import Happening
     from client.identity import Identity
@@ -101,15 +101,16 @@ class BotSession:
 
     async def close(self) -> None:
         """Leave, once all that was said is acknowledged, if that does not take too long."""
-        with suppress(LinkError, TimeoutError):
-            if not self._over:
-                self.link.submit(self._session, Quit())
-                self._peer.wake()
-                async with asyncio.timeout(GOODBYE_WITHIN_S):
-                    while not self._over:
-                        await self._changed.wait()
-        self._end(Reason.QUIT, {})
-        self._peer.close()
+        try:
+            with suppress(LinkError, TimeoutError):
+                if not self._over:
+                    self.link.submit(self._session, Quit())
+                    self._peer.wake()
+                    async with asyncio.timeout(GOODBYE_WITHIN_S):
+                        await self.until(lambda: bool(self._over))
+        finally:
+            self._end(Reason.QUIT, {})
+            self._peer.close()
 
     def check(self) -> None:
         """Go on, if there is a session.
@@ -120,9 +121,15 @@ class BotSession:
         if self._over:
             raise self._ended()
 
-    async def change(self) -> None:
-        """Return after something happened."""
-        await self._changed.wait()
+    async def until(self, happened: Callable[[], bool]) -> None:
+        """Return once something has happened.
+
+        Raises:
+            Ended: it has not, and the session is over.
+        """
+        while not happened():
+            self.check()
+            await self._changed.wait()
 
     async def statuses(self) -> AsyncIterator[Status]:
         """Yield the state of the connection, and each later one."""
@@ -149,7 +156,7 @@ class BotSession:
         await settled
 
     async def ask(self, question: Question, kind: type[_Answer]) -> _Answer:
-        """Ask the broker, again if it is busy.
+        """Ask the broker, again if it is busy; a broker that cannot search may never be able to.
 
         Raises:
             Refused: there is no answer.
@@ -162,7 +169,8 @@ class BotSession:
             try:
                 answer = await answered
             except Refused as refused:
-                if not (wait := int(refused.fields.get("retry_after", 0))):
+                wait = int(refused.fields.get("retry_after", 0))
+                if not wait or refused.code == Code.SEARCH_UNAVAILABLE:
                     raise
                 await asyncio.sleep(wait / 1000)
                 continue

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, get_args
 
 from client.line_input import LineInput
-from client.line_unseen import Unseen
+from client.unseen import Unseen
 from protocol.command_table import TABLE
 from protocol.commands import Quit
 from protocol.errors import Code, Refusal
@@ -61,6 +61,7 @@ class LineCommands:
         unseen: own acts whose events were not shown yet.
         line: the number of the line that is carried out; 0 when nobody counts them.
         held_by: the room that must be entered or left before the next line is taken.
+        wants_private: the room that is to be private, if it is made by the line that entered it.
         asks: a question waits for its answer; no line is taken before.
     """
 
@@ -68,7 +69,7 @@ class LineCommands:
         self.input = LineInput()
         self.unseen = Unseen()
         self.line = 0
-        self.held_by = ""
+        self.held_by = self.wants_private = ""
         self.asks = False
         self._rooms = rooms
         self._output = output
@@ -93,6 +94,14 @@ class LineCommands:
         if self.asks or self.held_by or self.unsettled >= UNSETTLED_LINES:
             return False
         return not self._output.is_full
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether the lines that come next were meant for what the one before wanted to enter.
+
+        A program's are always, a person's if they were typed before the answer.
+        """
+        return self._counts_lines or bool(self.input.waiting)
 
     @property
     def is_done(self) -> bool:

@@ -123,10 +123,11 @@ class LineIntents:
             case Quit():
                 self._commands.input.stop()
             case Join(room) if room in self._rooms:
-                self._rooms.focus_on(room)
-            case Join(room):
+                self._focus(room)
+            case Join(room, private):
                 # What is said next is meant for that room.
                 self._commands.held_by = room
+                self._commands.wants_private = room if private else ""
                 self._commands.submit(intent)
             case Leave():
                 leave = aimed(intent, self._rooms.focus)
@@ -159,11 +160,14 @@ class LineIntents:
             case ShowIgnored():
                 self._show_ignored()
             case Focus(room):
-                self._rooms.focus_on(room)
+                self._focus(room)
             case Reply(text):
                 if not self._rooms.reply_to:
                     raise CommandError(Phrase.NO_REPLY)
                 self._commands.submit(Tell(self._rooms.reply_to, clean_message(text)))
+
+    def _focus(self, room: str) -> None:
+        self._rooms.focus_on(room, is_followed=self._commands.is_followed)
 
     def _search(self, wanted: FindMessages) -> Search:
         after, before = (
@@ -211,9 +215,10 @@ class LineIntents:
         match notice.answer:
             case Found(hits=hits) as found:
                 heard = tuple(hit for hit in hits if hit.event.author not in self._rooms.ignored)
-                return presenter.fact(place, msgspec.structs.replace(found, hits=heard))
+                found = msgspec.structs.replace(found, hits=heard)
+                return presenter.found(found, self._rooms.place)
             case RoomList() | Described() | BanList() as fact:
-                return presenter.fact(place, fact)
+                return presenter.fact(fact)
             case Happened(events=events) if isinstance(asked.question, Acts):
                 return presenter.acts(place, events)
             case Happened(events=events):

@@ -12,7 +12,7 @@ import msgspec
 
 from client.backlog import Gone, Renumbered
 from protocol.events import RoomEvent, Said, Unknown
-from protocol.questions import BanList, Described, Found, RoomList
+from protocol.questions import BanList, Described, RoomList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from protocol.events import AnyEvent
     from protocol.intents import ShowHelp
     from protocol.phrases import Phrase
-    from protocol.questions import People
+    from protocol.questions import Found, People
     from protocol.rendering import Renderer
 
 # What JSON lets stand as it is, and a terminal would obey: DEL, C1, bidi controls and the like.
@@ -99,7 +99,7 @@ class JsonLines:
         listed = [self._event(place, event, history=True) for event in known]
         return self.notice("modlog", room=place.room, acts=listed)
 
-    def fact(self, place: Place, answer: Fact) -> list[str]:
+    def fact(self, answer: Fact) -> list[str]:
         """Return one object."""
         match answer:
             case RoomList(total, rooms):
@@ -113,10 +113,15 @@ class JsonLines:
                     msgspec.structs.asdict(ban) | {"until": self._end(ban.until)} for ban in bans
                 ]
                 return self.notice("bans", room=room, bans=lines)
-            case Found(older=older, behind=behind):
-                return self.notice(
-                    "found", messages=self._hits(place.own, answer), older=older, behind=behind
-                )
+
+    def found(self, found: Found, place_of: Callable[[str], Place]) -> list[str]:
+        """Return one object with all messages."""
+        listed = [
+            self._event(place_of(hit.room), hit.event, history=True)
+            for hit in found.hits
+            if isinstance(hit.event, Said)
+        ]
+        return self.notice("found", messages=listed, older=found.older, behind=found.behind)
 
     def help(self, topic: ShowHelp) -> list[str]:
         """Return one object with the lines that a person would read."""
@@ -125,35 +130,22 @@ class JsonLines:
     # ---- one event
 
     def _event(self, place: Place, event: AnyEvent, *, history: bool) -> dict[str, JsonValue]:
-        fields = self._fields(place.room, event, place.own, history=history)
-        if place.is_talk:
-            fields["with"] = place.other_name
-        return fields
-
-    def _hits(self, own: str, found: Found) -> list[dict[str, JsonValue]]:
-        return [
-            self._fields(hit.room, hit.event, own, history=True)
-            for hit in found.hits
-            if isinstance(hit.event, Said)
-        ]
-
-    def _fields(
-        self, room: str, event: AnyEvent, own: str, *, history: bool
-    ) -> dict[str, JsonValue]:
         fields: dict[str, JsonValue] = {
             "type": str(event.__struct_config__.tag),
-            "room": room,
+            "room": place.room,
             "number": event.number,
             "time": self._timestamp(event.at),
             "author": event.author,
             "name": event.name,
-            "own": event.author == own,
+            "own": event.author == place.own,
             "history": history,
         }
         for name in event.__struct_fields__:
             if name not in _OF_ALL:
                 value: Any = getattr(event, name)
                 fields[name] = self._end(value) if name == "until" else value
+        if place.is_talk:
+            fields["with"] = place.other_name
         return fields
 
     def _end(self, until: int) -> str | None:

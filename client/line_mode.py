@@ -59,7 +59,7 @@ class LineMode:
         self._message = message
         self._interactive = interactive
         self._course = Course(settings.name, Opening(settings.name))
-        self._rooms = LineRooms(output, self._saw, falls_back=interactive)
+        self._rooms = LineRooms(output, self._saw)
         self._commands = LineCommands(self._rooms, output, counts_lines=not interactive)
         self._intents = LineIntents(self._commands, self._rooms, output)
         self._coming = LineComing(
@@ -104,7 +104,10 @@ class LineMode:
         """Whether more input is wanted now."""
         if self._input.ended or self._input.waiting:
             return False
-        return self.phase is Phase.NAMING or (self.phase is Phase.IN and self._commands.may_take)
+        if self.phase is not Phase.IN:
+            return self.phase is Phase.NAMING
+        # What is typed before a room is entered is meant for it, also if it is not.
+        return self._commands.may_take or bool(self._commands.held_by)
 
     @property
     def has_output(self) -> bool:
@@ -205,9 +208,8 @@ class LineMode:
                 self._welcomed(notice)
             case notices.RoomEntered():
                 self._entered(notice)
-            case notices.RoomLeft(_, room):
-                self._rooms.left(notice)
-                self._commands.release(room)
+            case notices.RoomLeft():
+                self._left(notice)
             case notices.SessionOver(_, code, fields):
                 self._going.session_over(code, fields)
             case (
@@ -283,7 +285,8 @@ class LineMode:
             case Join(room) | Leave(room) if room == self._commands.held_by:
                 self._commands.release(room)
                 if isinstance(notice.command, Join):
-                    self._rooms.not_entered(room, notice.code)
+                    followed = self._commands.is_followed
+                    self._rooms.not_entered(room, notice.code, is_followed=followed)
 
     def _status_changed(self, status: Status) -> None:
         if status is Status.CONNECTED:
@@ -323,6 +326,24 @@ class LineMode:
         if self._coming.entered(notice) and self._message is not None:
             self._commands.submit(Say(notice.room, self._message))
             self._input.end()
+
+    def _left(self, notice: notices.RoomLeft) -> None:
+        room = notice.room
+        is_entering = self._commands.held_by == room and room not in self._rooms
+        is_arriving = self.phase is Phase.ARRIVING and room == self._rooms.focus
+        self._commands.release(room)
+        if not (is_entering or is_arriving):
+            self._rooms.left(notice)
+            return
+        # The join was acknowledged, and the session lost before its answer came.
+        code = notice.code or Code.NOT_IN_ROOM
+        fields = notice.fields if notice.code else {"room": room}
+        if is_arriving:
+            self._going.fail(code, fields)
+        else:
+            self._output.refuse(0, code, fields)
+            followed = self._commands.is_followed
+            self._rooms.not_entered(room, code, is_followed=followed)
 
     def _take_lines(self, now: float) -> None:
         if self.phase is Phase.NAMING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from client.errors import how_it_ended
 from protocol.phrases import Phrase
+from protocol.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -87,11 +88,11 @@ class LineOutput:
         """Say something; programs get it as a notice, if that has a ``kind``."""
         if kind:
             self.notice(kind, **fields)
-        self._sentences.append(f"{self.renderer.say(phrase, **fields)}\n")
+        self._say(self.renderer.say(phrase, **fields))
 
     def tell_text(self, text: str) -> None:
-        """Say a text of somebody else's, safe to show."""
-        self._sentences.append(f"{text}\n")
+        """Say a text of somebody else's."""
+        self._say(text)
 
     def prompt(self, phrase: Phrase) -> None:
         """Ask, and stay in that line."""
@@ -113,7 +114,7 @@ class LineOutput:
         """Say why lines wait."""
         sentence = self.renderer.refusal(code, fields)
         self.notice("delayed", code=code, sentence=sentence)
-        self._sentences.append(f"{sentence}\n")
+        self._say(sentence)
 
     def session_over(self, code: str, fields: Mapping[str, int | str]) -> None:
         """Say why the session is over."""
@@ -128,4 +129,7 @@ class LineOutput:
 
     def _complain(self, sentence: str) -> None:
         self.failed = True
-        self._sentences.append(f"{self._program}: {sentence}\n")
+        self._say(f"{self._program}: {sentence}")
+
+    def _say(self, text: str) -> None:
+        self._sentences.append(f"{clean(text)}\n")  # whatever a broker let through

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from client.acts import SeenActs, is_everywhere
 from client.backlog import Gone, Renumbered
 from protocol import room_names
 from protocol.answer_lines import AnswerLines
-from protocol.events import (
-    Announced,
-    AnyEvent,
-    Edited,
-    Joined,
-    Left,
-    Reason,
-    Renamed,
-    Said,
-    WentAway,
-)
+from protocol.events import Announced, AnyEvent, Edited, Joined, Said
 from protocol.phrases import Phrase
-from protocol.questions import BanList, Described, Found, RoomList
+from protocol.questions import BanList, Described, RoomList
 from protocol.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from client.backlog import Item
     from client.line_presenter import Fact, JsonValue, Place
     from protocol.intents import ShowHelp
-    from protocol.questions import People
+    from protocol.questions import Found, People
     from protocol.rendering import Renderer
-
-_ACTS_KEPT: Final = 256
-"""Acts seen in one room that may come in another; those of one turn come close together."""
-_OF_ONE_ROOM: Final = frozenset({Reason.LEFT, Reason.KICKED, Reason.BANNED})
 
 
 class PlainLines:
@@ -47,7 +34,7 @@ class PlainLines:
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
         self._answers = AnswerLines(renderer)
-        self._seen: dict[tuple[str, type, int, int], None] = {}
+        self._seen = SeenActs()
 
     def history(self, place: Place, events: Iterable[AnyEvent]) -> list[str]:
         """Return what was said before, each line marked, with its time and zone."""
@@ -99,7 +86,7 @@ class PlainLines:
         """Return a line an act, with its time and zone."""
         return self._answers.acts(map(_cleaned, events))
 
-    def fact(self, place: Place, answer: Fact) -> list[str]:  # noqa: ARG002
+    def fact(self, answer: Fact) -> list[str]:
         """Return the lines of an answer."""
         match answer:
             case RoomList():
@@ -108,10 +95,15 @@ class PlainLines:
                 lines = self._answers.described(answer)
             case BanList():
                 lines = self._answers.bans(answer)
-            case Found(hits=hits):
-                cleaned = (msgspec.structs.replace(h, event=_cleaned(h.event)) for h in hits)
-                lines = self._answers.found(msgspec.structs.replace(answer, hits=tuple(cleaned)))
         return [_one_line(line) for line in lines]
+
+    def found(self, found: Found, place_of: Callable[[str], Place]) -> list[str]:
+        """Return a line a message, with its room, number and time."""
+        places = (place_of(hit.room) for hit in found.hits)
+        others = {place.room: place.other_name for place in places if place.is_talk}
+        hits = (msgspec.structs.replace(hit, event=_cleaned(hit.event)) for hit in found.hits)
+        cleaned = msgspec.structs.replace(found, hits=tuple(hits))
+        return [_one_line(line) for line in self._answers.found(cleaned, others)]
 
     def help(self, topic: ShowHelp) -> list[str]:
         """Return the command table, or one row of it."""
@@ -128,8 +120,8 @@ class PlainLines:
         line = render(event, lobby=place.is_lobby)
         if line is None:
             return []
-        if _is_everywhere(event):
-            return [] if self._has_seen(event) else [line]
+        if is_everywhere(event):
+            return [] if self._seen.has_seen(event) else [line]
         return [self._placed(place, line, is_own=is_own)]
 
     def _placed(self, place: Place, text: str, *, is_own: bool = False) -> str:
@@ -143,25 +135,6 @@ class PlainLines:
             return text
         label = room_names.shown(place.room)
         return "\n".join(f"{label} {line}" for line in text.split("\n"))
-
-    def _has_seen(self, act: AnyEvent) -> bool:
-        same = (act.author, type(act), act.n, act.at)
-        if same in self._seen:
-            return True
-        self._seen[same] = None
-        if len(self._seen) > _ACTS_KEPT:
-            del self._seen[next(iter(self._seen))]
-        return False
-
-
-def _is_everywhere(event: AnyEvent) -> bool:
-    match event:
-        case Left(reason=reason):
-            return reason not in _OF_ONE_ROOM
-        case Announced(everywhere=everywhere):
-            return everywhere
-        case _:
-            return isinstance(event, Renamed | WentAway)
 
 
 def _cleaned(event: AnyEvent) -> AnyEvent:

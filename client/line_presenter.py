@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from protocol.questions import BanList, Described, Found, RoomList
+from protocol.questions import BanList, Described, RoomList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from client.backlog import Item
     from protocol.events import AnyEvent
     from protocol.intents import ShowHelp
     from protocol.phrases import Phrase
-    from protocol.questions import People
+    from protocol.questions import Found, People
 
 JsonValue: TypeAlias = "str | int | bool | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 """What stands in an object."""
 
-Fact: TypeAlias = RoomList | Described | BanList | Found
+Fact: TypeAlias = RoomList | Described | BanList
 """Answers that say by themselves what they are."""
 
 
@@ -87,8 +87,11 @@ class Presenter(Protocol):
     def acts(self, place: Place, events: Iterable[AnyEvent]) -> list[str]:
         """Return what operators did in a room."""
 
-    def fact(self, place: Place, answer: Fact) -> list[str]:
+    def fact(self, answer: Fact) -> list[str]:
         """Return an answer that says by itself what it is."""
+
+    def found(self, found: Found, place_of: Callable[[str], Place]) -> list[str]:
+        """Return what a search found; ``place_of`` says what is known of a room."""
 
     def help(self, topic: ShowHelp) -> list[str]:
         """Return the command table, or one row of it.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from client.acts import is_hidden
 from client.backlog import Backlog, Gone, Renumbered
-from protocol.events import Edited, Renamed, Said, SubjectSet, WentAway
+from protocol.events import Renamed, SubjectSet
 from protocol.limits import PAGE_EVENTS, RECENT_MESSAGES
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class LineRoom:
 
     def readable(self, events: Sequence[AnyEvent]) -> Iterator[AnyEvent]:
         """Yield the events that are not hidden."""
-        return (event for event in events if not self._is_hidden(event))
+        return (event for event in events if not is_hidden(event, self._ignored))
 
     # ---- what did not fit
 
@@ -132,12 +133,9 @@ class LineRoom:
             return presenter.happened(place, item)
         if place.is_talk and item.author == place.other:
             place.other_name = item.new_name if isinstance(item, Renamed) else item.name
-        if self._is_hidden(item):
+        if is_hidden(item, self._ignored):
             return []
         if item.number <= self._history_to:
             return presenter.history(place, [item])
         self._on_shown(place, item)
         return presenter.happened(place, item)
-
-    def _is_hidden(self, event: AnyEvent) -> bool:
-        return event.author in self._ignored and isinstance(event, Said | Edited | WentAway)

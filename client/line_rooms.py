@@ -34,25 +34,21 @@ class LineRooms:
     Args:
         output: where everything is written.
         on_own: called with each event that one caused oneself, when it is written.
-        falls_back: whether another room comes into focus when one is put out of it. Otherwise lines
-            stay meant for that room, and are refused: what a program says goes nowhere else.
 
     Attributes:
         own: one's public id.
         lobby: the room through which people come in.
-        focus: the room in which lines are said; empty for none. One need not be in it.
+        focus: the room in which lines are said; empty for none. One need not be in it: what is
+            meant for a room goes nowhere else, and is refused.
         ignored: whose words are hidden, by id, with their names.
         reply_to: the id of who spoke to one in private last.
     """
 
-    def __init__(
-        self, output: LineOutput, on_own: Callable[[AnyEvent], None], *, falls_back: bool
-    ) -> None:
+    def __init__(self, output: LineOutput, on_own: Callable[[AnyEvent], None]) -> None:
         self.own = self.lobby = self.focus = self.reply_to = ""
         self.ignored: dict[str, str] = {}
         self._output = output
         self._on_own = on_own
-        self._falls_back = falls_back
         self._rooms: dict[str, LineRoom] = {}
         output.write_pending = self.write
 
@@ -115,8 +111,12 @@ class LineRooms:
         else:
             shown = room_names.shown(notice.room)
             self._output.news("exited", fields, Phrase.ROOM_LOST, room=shown)
-        if self.focus == notice.room and (self._falls_back or notice.reason == Reason.LEFT):
+        if self.focus != notice.room:
+            return
+        if notice.reason == Reason.LEFT:
             self._fall_back()
+        else:
+            self._tell_unfocused()
 
     def set_focus(self, room: str) -> None:
         """Lines are said in ``room`` from now on; without a word."""
@@ -124,8 +124,12 @@ class LineRooms:
             known.place.is_focus = known.place.room == room
         self.focus = room
 
-    def focus_on(self, wanted: str) -> None:
+    def focus_on(self, wanted: str, *, is_followed: bool) -> None:
         """Bring a room into focus, or the conversation with the person of that name.
+
+        Args:
+            wanted: the room, or the person's name.
+            is_followed: whether lines follow that are meant for it, even if one is not there.
 
         Raises:
             CommandError: one is not there.
@@ -135,7 +139,7 @@ class LineRooms:
                 if room.place.is_talk and compared(room.place.other_name) == wanted:
                     wanted = room.place.room
         if wanted not in self._rooms:
-            if not self._falls_back:
+            if is_followed:
                 self.set_focus(wanted)
             raise CommandError(Code.NOT_IN_ROOM, room=wanted)
         self.set_focus(wanted)
@@ -160,9 +164,9 @@ class LineRooms:
                 if who not in other:
                     self._output.news("", {}, phrase, name=name)
 
-    def not_entered(self, room: str, code: str) -> None:
-        """A room was not entered, though what comes next is meant for it."""
-        if (code == Code.ALREADY_IN_ROOM and room in self._rooms) or not self._falls_back:
+    def not_entered(self, room: str, code: str, *, is_followed: bool) -> None:
+        """A room was not entered; ``is_followed`` if lines follow that are meant for it."""
+        if (code == Code.ALREADY_IN_ROOM and room in self._rooms) or is_followed:
             self.set_focus(room)
 
     # ---- what happens in them
@@ -236,12 +240,25 @@ class LineRooms:
             self.reply_to = event.author
 
     def _fall_back(self) -> None:
-        rooms = [name for name, room in self._rooms.items() if not room.place.is_talk]
-        self.set_focus(rooms[-1] if rooms else "")
+        self.set_focus(self._last_room())
         if self.focus:
             self._tell_focus()
         else:
             self._output.news("focus", {"room": ""}, Phrase.ROOMLESS)
+
+    def _tell_unfocused(self) -> None:
+        """What is said next is meant for the room that one was put out of, and is refused."""
+        fields = {"room": ""}
+        if last := self._last_room():
+            shown = room_names.shown(last)
+            self._output.news("focus", fields, Phrase.UNFOCUSED, room=shown)
+        else:
+            self._output.news("focus", fields, Phrase.ROOMLESS)
+
+    def _last_room(self) -> str:
+        """Return the room that was entered last; empty for none."""
+        rooms = [name for name, room in self._rooms.items() if not room.place.is_talk]
+        return rooms[-1] if rooms else ""
 
     def _tell_focus(self) -> None:
         place = self.place(self.focus)

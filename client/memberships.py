@@ -14,7 +14,7 @@ from client.session import Membership
 from protocol import room_names
 from protocol.commands import Join
 from protocol.errors import Code, Refusal
-from protocol.events import Banned, Kicked, Left, Reason
+from protocol.events import PUT_OUT, Banned, Kicked, Left, Reason
 from protocol.questions import Kind
 
 if TYPE_CHECKING:
@@ -97,10 +97,17 @@ class Memberships:
 
     def entered(self, session: LinkSession, entered: Entered, now: float) -> None:
         """The session came into a room, whether it asked or somebody told it something."""
-        if entered.journal == self._journal:
+        if entered.journal != self._journal:
+            return
+        known = session.rooms.get(entered.room)
+        # Acknowledgements overtake this answer: that of the leave after the join, too.
+        has_left_again = known is not None and known.leaving and not known.number
+        if not has_left_again:
             self._left_before(session, entered.room)
-            self._tell_entered(session, entered, entered.number, entered)
-            self._enter(session, entered, entered.number, entered.number, now)
+        self._tell_entered(session, entered, entered.number, entered)
+        self._enter(session, entered, entered.number, entered.number, now)
+        if has_left_again:
+            self.leaving(session, entered.room)
 
     def joined(self, session: LinkSession, typed: str) -> None:
         """A join is in the journal; its number comes with its answer."""
@@ -191,7 +198,7 @@ class Memberships:
     def _tell_left(self, session: LinkSession, room: str, reason: str) -> None:
         if session.over:
             return
-        is_act = reason in {Reason.KICKED, Reason.BANNED}
+        is_act = reason in PUT_OUT
         act = self._acts.get(room) if is_act else None
         by, why = (act.name, act.why) if act else ("", "")
         until = act.until if isinstance(act, Banned) else 0

@@ -90,13 +90,13 @@ class Reading:
         feed = self.rooms.feeds.get(room)
         readers = self._readers[room].values()
         if feed and not any(_first(reader, room) <= feed.next for reader in readers):
-            feed.skip(min(_first(reader, room) for reader in readers), now)
+            self.rooms.skip(room, min(_first(reader, room) for reader in readers), now)
 
     def _ask(self, page: Page, now: float) -> None:
         readers = self._readers.get(page.room, {}).values()
         session = next((reader for reader in readers if _may_ask(reader, page)), None)
         if session is None:  # none is back in the room yet
-            self.rooms.feeds[page.room].ask_again(now + ASK_AGAIN_S)
+            self.rooms.ask_again(page.room, now + ASK_AGAIN_S)
         else:
             self.rooms.asked(self._out.ask(session.number, page), page.room)
 

@@ -38,6 +38,7 @@ class Rooms:
         self.feeds: dict[str, RoomFeed] = {}
         self.public: dict[str, RoomFeed] = {}
         self._random = random
+        self._lacking: dict[str, RoomFeed] = {}
         self._pages: dict[int, str] = {}
         self._heard_broadcast = False
         self._silent_beats = 0
@@ -72,12 +73,14 @@ class Rooms:
         if feed.start_at(start):
             self._forget_page(room)  # it says nothing about what comes before it
         feed.saw_head(head, now)
+        self._look_at(feed)
         return is_new
 
     def close(self, room: str) -> None:
         """Forget ``room``."""
         feed = self.feeds.pop(room)
         self.public.pop(room, None)
+        self._lacking.pop(room, None)
         self._holes_before += feed.holes
         self._repaired_before += feed.repaired
         self._forget_page(room)
@@ -87,7 +90,20 @@ class Rooms:
         self._holes_before, self._repaired_before = self.holes, self.repaired
         self.feeds.clear()
         self.public.clear()
+        self._lacking.clear()
         self._pages.clear()
+
+    def skip(self, room: str, number: int, now: float) -> None:
+        """Go on at ``number`` in ``room``: what is missing below it is not for us."""
+        feed = self.feeds[room]
+        feed.skip(number, now)
+        self._look_at(feed)
+
+    def ask_again(self, room: str, ask_at: float) -> None:
+        """What is missing of ``room`` could not be asked for: ask at ``ask_at``."""
+        feed = self.feeds[room]
+        feed.ask_again(ask_at)
+        self._look_at(feed)
 
     def broadcast(self, message: Broadcast, now: float) -> RoomEvents | None:
         """Take what the SUB heard; return what can be delivered."""
@@ -103,8 +119,10 @@ class Rooms:
         if isinstance(message, Head):
             feed.saw_head(message.head, self._soon(now))
             feed.heard()
+            self._look_at(feed)
             return None
         delivery = feed.receive(message.events, self._soon(now))
+        self._look_at(feed)
         return RoomEvents(message.room, delivery.events) if delivery.events else None
 
     def beat(self, heads: Iterable[tuple[str, int]], now: float) -> bool:
@@ -117,6 +135,7 @@ class Rooms:
                 # Counted though a page may have brought it: the SUB did not.
                 moved |= room in self.public
                 feed.saw_head(head, self._soon(now))
+                self._look_at(feed)
         # A beat without news proves nothing: a room may be slow, and its SUB dead all the same.
         self._silent_beats = 0 if self._heard_broadcast else self._silent_beats + moved
         self._heard_broadcast = False
@@ -130,7 +149,7 @@ class Rooms:
         # A question that went unanswered does not count against the limit.
         waiting = {room for room in self._pages.values() if room in self.feeds}
         pages: list[Page] = []
-        for feed in self.feeds.values():
+        for feed in self._lacking.values():
             if feed.room not in waiting and len(waiting) >= PAGES_AT_ONCE:
                 continue
             if page := feed.ask(now):
@@ -147,6 +166,7 @@ class Rooms:
         """Take the answer to a page; return what can be delivered, None if nothing."""
         room = self._pages.pop(request)
         delivery = self.feeds[room].page(page.events, page.oldest, page.head, now)
+        self._look_at(self.feeds[room])
         if not delivery.events and not delivery.gone:
             return None
         return RoomEvents(room, delivery.events, delivery.gone)
@@ -169,7 +189,7 @@ class Rooms:
     def page_refused(self, request: int, now: float, wait: float = 0.0) -> str:
         """A page was refused: ask again soon, after ``wait`` at least. Return its room."""
         room = self._pages.pop(request)
-        self.feeds[room].ask_again(self._soon(now) + max(wait, REPAIR_JITTER_S))
+        self.ask_again(room, self._soon(now) + max(wait, REPAIR_JITTER_S))
         return room
 
     def reconnected(self, now: float) -> None:
@@ -179,15 +199,23 @@ class Rooms:
         self._subscribe_at = None
         for feed in self.feeds.values():
             feed.catch_up(now)
+            self._look_at(feed)
 
     def next_deadline(self) -> float | None:
         """Return when a page is to be asked for or a SUB to be made, or None."""
         # At the limit only an unanswered question can be asked again, and nothing else is due.
         waiting = {room for room in self._pages.values() if room in self.feeds}
         full = len(waiting) >= PAGES_AT_ONCE
-        times = [self.feeds[room].ask_at for room in (waiting if full else self.feeds)]
+        times = [self.feeds[room].ask_at for room in (waiting if full else self._lacking)]
         times.append(self._subscribe_at)
         return min((time for time in times if time is not None), default=None)
+
+    def _look_at(self, feed: RoomFeed) -> None:
+        """Remember which rooms lack something: there are few of them, and many rooms."""
+        if feed.ask_at is None:
+            self._lacking.pop(feed.room, None)
+        else:
+            self._lacking[feed.room] = feed
 
     def _forget_page(self, room: str) -> None:
         self._pages = {r: name for r, name in self._pages.items() if name != room}

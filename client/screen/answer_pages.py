@@ -70,10 +70,11 @@ class AnswerPages:
 
     def history(self, room: str, events: Sequence[AnyEvent]) -> None:
         """Show what was said in a room, the newest selected."""
+        ignored = self._state.own.ignored
         choices = [
             self._message(room, event, with_room=False)
             for event in events
-            if isinstance(event, Said)
+            if isinstance(event, Said) and event.author not in ignored
         ]
         title = self._state.say(Phrase.HISTORY_TITLE, room=self._name(room))
         self._choose(title, choices, Phrase.NO_HISTORY, len(choices))

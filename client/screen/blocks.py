@@ -267,10 +267,10 @@ class Blocks:
 
     def _is_shown(self, event: Presence, names: Sequence[str]) -> bool:
         look = self._look
+        if isinstance(event, WentAway) and (look.fold or event.author in look.ignored):
+            return False  # the list of people says it
         if not look.fold:
             return True
-        if isinstance(event, WentAway):
-            return False  # the list of people says it
         if event.author in look.own_ids:
             return True
         since, until = event.at - look.silent_after_ms, event.at + look.unmask_within_ms
@@ -279,4 +279,4 @@ class Blocks:
 
 def _who_is_shown(look: Look) -> tuple[object, ...]:
     """Return what decides who of those who come and go is shown."""
-    return look.fold, look.own_ids, look.silent_after_ms, look.unmask_within_ms
+    return look.fold, look.own_ids, look.ignored, look.silent_after_ms, look.unmask_within_ms

@@ -10,14 +10,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from client.screen.choices import Choices
-from client.screen.effects import LoadField
+from client.screen.effects import InsertText, LoadField
 from client.screen.keymap import When
 from client.screen.overlays import Overlay, PeopleList, Wrapped
 from client.screen.panes import SEPARATOR, away, shown_name
 from client.screen.pattern import PatternError
 from client.screen.prompts import Field, Paste, Prompt
 from client.screen.switcher import Switcher
-from client.screen.width import cells, clip
+from client.screen.width import cells, clip, printable_line
 from protocol.limits import TEXT_CHARACTERS
 from protocol.phrases import Phrase
 from protocol.questions import Role
@@ -109,7 +109,7 @@ class Dialogs:
 
     def ask(self, question: Question, sentence: str, label: str) -> None:
         """Ask the person something."""
-        self.prompt = Prompt(question, sentence, Field(label))
+        self.prompt = Prompt(question, printable_line(sentence), Field(label))
         self._state.effects.append(LoadField())
 
     def answered(self) -> None:
@@ -159,6 +159,13 @@ class Dialogs:
         self._show(None)
 
     def _show(self, dialog: _Open | None) -> None:
+        match self._open:
+            case _Find() as find:  # an answer may come over it
+                find.lines.stop_finding(restore=False)
+            case Paste(text) if dialog is not None:
+                self._state.effects.append(InsertText(text))
+            case _:
+                pass
         self._open = dialog
         self._state.effects.append(LoadField())
 

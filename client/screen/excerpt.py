@@ -22,12 +22,13 @@ class Excerpt:
 
     Attributes:
         transcript: the lines.
+        number: of the message.
     """
 
     def __init__(self, room: str, number: int, transcript: Transcript, page: int) -> None:
         self.transcript = transcript
         self._room = room
-        self._number = number
+        self.number = number
         self._page = page
         self._asked: Page | None = None
         self._is_cut_off = False
@@ -43,7 +44,7 @@ class Excerpt:
         return None
 
     def _next(self, newest: int) -> Page | None:
-        lines, number = self.transcript, self._number
+        lines, number = self.transcript, self.number
         if not lines.last:
             return Page(self._room, max(1, number - self._page // 2), number + self._page // 2)
         if lines.wants_older:
@@ -60,7 +61,7 @@ class Excerpt:
         if not self.transcript.last:
             self.transcript.start_unread_after(max(page.head, asked.last))
             self.transcript.prepend(page.events, page.oldest)
-            self.transcript.point_at(self._number)
+            self.transcript.point_at(self.number)
         elif asked.first > self.transcript.last:
             self.transcript.append_below(page.events)
             self._is_cut_off = self.transcript.last < asked.first

@@ -71,6 +71,8 @@ class Hearing:
         """Take one notice."""
         match notice:
             case RoomEvents():
+                if hidden := self._membership.spoken_in(notice):
+                    self._entered(hidden, now, at)
                 self._reading.events(notice, now, at)
             case StatusChanged():
                 if notice.status is Status.WAITING:

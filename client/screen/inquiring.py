@@ -102,11 +102,14 @@ class Inquiries:
     def jump(self, room: str, number: int) -> None:
         """Show the place of a message; what is around it is fetched unless it is held."""
         tab = self._state.tabs.find(room)
-        if tab is None:
-            return
-        self._membership.show(tab)
-        if tab.transcript.point_at(number):
-            tab.excerpt = None
+        if tab is not None:
+            self._membership.show(tab)
+            if tab.transcript.point_at(number):
+                tab.excerpt = None
+                return
+        if tab is None or tab.is_closed:
+            sentence = self._state.refusal(Code.NOT_IN_ROOM, {"room": room})
+            self._state.note(self._state.at, sentence, NoteKind.ERROR)
             return
         lines = self._state.new_transcript()
         tab.excerpt = Excerpt(room, number, lines, self._state.settings.page)
@@ -136,13 +139,13 @@ class Inquiries:
             return False
         match asked.question, notice.answer:
             case Page(room), Events() as page if asked.excerpt:
-                tab = self._state.tabs.find(room)
-                if not asked.excerpt.answered(page) and tab and tab.excerpt is asked.excerpt:
-                    tab.excerpt = None
+                self._older_part(room, asked.excerpt, page)
             case Rooms(), RoomList() as page:
                 self._rooms(asked, page)
             case Search() as search, Found() as found:
-                hits = [*asked.hits, *found.hits]
+                ignored = self._state.own.ignored
+                heard = (hit for hit in found.hits if hit.event.author not in ignored)
+                hits = [*asked.hits, *heard]
                 self._pages.found(search, hits, found, len(asked.hits))
             case Recent(room), Happened(events=events):
                 self._pages.history(room, events)
@@ -163,9 +166,7 @@ class Inquiries:
         retry_after = int(notice.fields.get("retry_after", 0))
         if retry_after and notice.code != Code.SEARCH_UNAVAILABLE:
             self._again.append((now + retry_after / 1000, asked))
-        elif asked.excerpt:
-            asked.excerpt.refused()
-        else:
+        elif not asked.excerpt or not self._keep_part(asked.excerpt):
             sentence = self._state.refusal(notice.code, notice.fields)
             self._state.note(at, sentence, NoteKind.ERROR)
         return True
@@ -194,6 +195,27 @@ class Inquiries:
         return min((when for when, _ in self._again), default=None)
 
     # ---- helpers
+
+    def _older_part(self, room: str, excerpt: Excerpt, page: Events) -> None:
+        """Take a page around a message; say so if the message itself is no longer kept."""
+        tab = self._state.tabs.find(room)
+        is_there = excerpt.answered(page)
+        if tab is None or tab.excerpt is not excerpt:
+            return
+        if not is_there:
+            tab.excerpt = None
+        if page.oldest > excerpt.number:
+            self._state.show_briefly(self._state.say(Phrase.FLASH_PLACE_GONE), self._state.now)
+
+    def _keep_part(self, excerpt: Excerpt) -> bool:
+        """More of an older part was refused; return whether what there is goes on being shown."""
+        excerpt.refused()
+        if excerpt.transcript.last:
+            return True
+        for tab in self._state.tabs:
+            if tab.excerpt is excerpt:
+                tab.excerpt = None
+        return False
 
     def _rooms(self, asked: _Asked, page: RoomList) -> None:
         """Take a page of the list of rooms, and ask for the next one."""

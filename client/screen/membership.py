@@ -8,14 +8,14 @@ from client.screen.effects import Bell
 from client.screen.transcript import NoteKind
 from protocol import room_names
 from protocol.commands import Join, Leave
-from protocol.events import Reason
+from protocol.events import PUT_OUT, Reason, Said
 from protocol.phrases import Phrase
 from protocol.questions import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from client.notices import InvitedTo, RoomEntered, RoomLeft
+    from client.notices import InvitedTo, RoomEntered, RoomEvents, RoomLeft
     from client.screen.sending import Sending
     from client.screen.state import ScreenState
     from client.screen.tabs import Tab
@@ -28,6 +28,7 @@ class Membership:
     def __init__(self, state: ScreenState, sending: Sending) -> None:
         self._state = state
         self._sending = sending
+        self._entering: dict[str, str] = {}  # and from which room that was wanted
         self._hidden: dict[str, RoomEntered] = {}
 
     # ---- from the person
@@ -37,13 +38,14 @@ class Membership:
 
         It is shown before the broker has answered: what is typed after it is for nowhere else.
         """
-        tab = self._state.tab(room)
+        tab, before = self._state.tab(room), self._state.tabs.focus
         self.show(tab)
         if tab.delivered and not tab.leaving:
             return
         tab.barred = tab.leaving = False
         if private:
             tab.kind = Kind.PRIVATE
+        self._entering[room] = before.room
         self._sending.command(Join(room, private), now)
 
     def leave(self, room: str, now: float) -> None:
@@ -55,6 +57,7 @@ class Membership:
             return
         if tab is not None:
             tab.leaving = True
+        self._entering.pop(room, None)
         self._sending.command(Leave(room), now)
 
     def show(self, tab: Tab) -> None:
@@ -71,6 +74,7 @@ class Membership:
         own = self._state.own
         own.away, own.why = welcome.away, welcome.why
         if welcome.id != own.id:  # acts are on a person, who is another one now
+            self._hidden.clear()
             for mutable in (own, *self._state.tabs):
                 mutable.muted = None
         self._ignore(welcome.ignored)
@@ -100,6 +104,7 @@ class Membership:
     def entered(self, notice: RoomEntered) -> bool:
         """The session is in a room; return whether the room is to be shown at all."""
         room = notice.room
+        self._entering.pop(room, None)
         if self._is_hidden(notice):
             self._hidden[room] = notice
             return False
@@ -120,6 +125,8 @@ class Membership:
         tab = self._state.tabs.find(notice.room)
         if tab is None:
             return
+        if notice.room in self._entering and not notice.code:  # the person comes back at once
+            return
         is_wanted = tab.leaving or notice.reason == Reason.LEFT
         tab.barred, tab.leaving = True, False
         if notice.code:
@@ -127,19 +134,25 @@ class Membership:
             tab.transcript.note(at, told, NoteKind.ERROR)
         elif is_wanted and not tab.has_words:
             self._close(tab)
-        elif notice.reason not in {Reason.KICKED, Reason.BANNED}:
+        elif notice.reason not in PUT_OUT:
             told = self._state.say(Phrase.ROOM_LOST, room=tab.name)
             tab.transcript.note(at, told, NoteKind.ERROR)
 
     def refused(self, command: Join | Leave) -> None:
         """The session was not let into a room, or was not in it; words for it stay in its tab."""
-        tab = self._state.tabs.find(command.room)
+        tabs = self._state.tabs
+        before = tabs.find(self._entering.pop(command.room, ""))
+        tab = tabs.find(command.room)
         if tab is None:
             return
-        tab.leaving = False
+        has_left, tab.leaving = tab.leaving, False
         tab.barred = not tab.delivered
-        if tab.is_idle and len(self._state.tabs) > 1:
+        if not tab.barred or tab.has_words:
+            return
+        if has_left and len(tabs) > 1:
             self._close(tab)
+        elif before is not None and tab is tabs.focus:
+            self.show(before)
 
     def invited(self, notice: InvitedTo, at: int) -> None:
         """Somebody wants the person in a room."""
@@ -163,6 +176,17 @@ class Membership:
         for notice in shown:
             del self._hidden[notice.room]
         return shown
+
+    def spoken_in(self, notice: RoomEvents) -> RoomEntered | None:
+        """Return the conversation, hidden so far, in which the person has spoken now."""
+        hidden = self._hidden.get(notice.room)
+        own = self._state.own.id
+        if hidden is None or not any(
+            isinstance(event, Said) and event.author == own for event in notice.events
+        ):
+            return None
+        self._state.tab(notice.room)  # there is something of the person's to be seen
+        return self._hidden.pop(notice.room)
 
     # ---- helpers
 
@@ -198,6 +222,5 @@ class Membership:
 
 
 def _describe(tab: Tab, place: RoomEntered | RoomHead) -> None:
-    tab.kind, tab.subject = place.kind, place.subject
-    tab.barred = tab.leaving = False
+    tab.kind, tab.subject, tab.barred = place.kind, place.subject, False
     tab.other, tab.other_name = place.other, place.other_name or tab.other_name

@@ -10,6 +10,7 @@ from client.screen.panes import SEPARATOR, away
 from client.screen.sending import LATE_AFTER_S
 from client.screen.width import cells, clip, printable_line
 from client.settings import Notify
+from protocol.happenings import until_when
 from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -166,8 +167,8 @@ class StatusLine:
         ends = [end for end in mutes if end is not None and (end == 0 or end > state.at)]
         if ends:
             last = 0 if 0 in ends else max(ends)
-            until = state.say(Phrase.ACT_UNTIL, time=state.time_of(last)) if last else ""
-            words.append(("class:status.refused", state.say(Phrase.STATUS_MUTED, until=until)))
+            shown = until_when(state.settings.language, last, state.time_of)
+            words.append(("class:status.refused", state.say(Phrase.STATUS_MUTED, until=shown)))
         if state.own.away:
             words.append(("class:status.late", away(state, state.own.why)))
         return words

@@ -27,6 +27,7 @@ from client import (
     Unreachable,
     connect,
 )
+from client.notices import RoomLeft
 from protocol.commands import Kick, Subject
 from protocol.phrases import Language
 from protocol.questions import Acts, Happened
@@ -198,6 +199,8 @@ async def test_rooms_and_private_conversations(bot: Connect) -> None:
         assert isinstance(out, Out)
         assert (out.reason, out.by, out.why) == ("kicked", "ann", "that is all")
         assert set(duke.rooms) == {"lobby", room}
+        await duke.leave(room)
+        assert set(duke.rooms) == {"lobby"}
 
 
 async def invitations(chat: Chat) -> AsyncIterator[tuple[str, Invitation]]:
@@ -233,7 +236,35 @@ async def test_what_was_said_is_changed_and_found(bot: Connect) -> None:
         assert isinstance(answer, Happened)
 
 
+async def test_a_join_that_comes_to_nothing_does_not_wait_for_ever(
+    bot: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bot() as chat, asyncio.timeout(20):
+        session = chat._session
+
+        async def lost(_: object) -> None:
+            """The join is acknowledged, and the session lost before it is answered."""
+            session._on_notices([RoomLeft(1, "den", "", code="invite_only")], 0.0)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(session, "do", lost)
+            with pytest.raises(Refused, match="You are not in #den"):
+                await chat.join("den")
+        assert isinstance(await until(chat, Out), Out)
+        await chat.join("den")
+
+
 # ---- what is refused
+
+
+async def test_a_broker_that_does_not_search_says_so(processes: Processes) -> None:
+    broker = processes.broker("--no-gateway", "--no-search")
+    async with connect(broker.listen, name="bot", state=processes.folder()) as chat:
+        await chat.join()
+        with pytest.raises(Refused) as refused:
+            async with asyncio.timeout(20):
+                await chat.search("hello")
+        assert refused.value.code == "search_unavailable"
 
 
 async def test_refusals_have_a_code_and_a_sentence(bot: Connect) -> None:
@@ -382,6 +413,20 @@ async def test_leaving_does_not_wait_for_ever(
         broker.kill()
     with pytest.raises(Ended):
         await chat.say("too late")
+
+
+async def test_leaving_may_be_interrupted(bot: Connect, broker: Broker) -> None:
+    coming = bot()
+    chat = await coming.__aenter__()
+    broker.kill()
+    leaving = asyncio.create_task(coming.__aexit__(None, None, None))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    with pytest.raises(Ended):
+        await chat.say("too late")
+    assert [event async for event in chat.events()] == []
 
 
 async def test_an_error_in_the_block_comes_through(bot: Connect) -> None:

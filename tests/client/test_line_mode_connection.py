@@ -7,7 +7,7 @@ import pytest
 from client.line_going import SEND_WITHIN_S
 from client.line_phase import EXIT_PIPE_CLOSED
 from client.link import GOODBYE_WITHIN_S
-from client.notices import BrokerStopping, RoomEvents
+from client.notices import BrokerStopping, RoomEvents, RoomLeft
 from protocol.events import Joined, Left
 from protocol.phrases import Language, Phrase, say
 from tests.client.line_nodes import arrive, somebody, start
@@ -93,6 +93,32 @@ def test_who_was_away_too_long_comes_in_again_and_says_the_rest(loop: Loop) -> N
     assert shown[-1] == "Duke: late"
     lines.end()
     assert lines.status() == 0
+
+
+def test_a_room_that_was_nearly_entered(loop: Loop) -> None:
+    """The join is acknowledged, and the session lost before it is answered."""
+    ann, _ = somebody(loop)
+    lines = arrive(loop)
+    lines.node.mute = True
+    lines.type("/join #vault\na secret\n")
+    barred = RoomLeft(lines.session, "vault", "", code="invite_only", fields={"room": "vault"})
+    lines.mode.notice([barred], loop.now)
+    lines.node.mute = False
+    lines.wait(10)
+    assert "The room #vault is private" in lines.err
+    assert "a secret" not in ann.texts
+
+
+def test_a_first_room_that_was_nearly_entered(loop: Loop) -> None:
+    lines = start(loop)
+    lines._open()
+    loop.settle()
+    lines.mode.notice(lines.node.notices, loop.now)
+    lines.mode.notice([RoomLeft(lines.session, "lobby", "")], loop.now)
+    lines.taken = len(lines.node.notices)
+    lines.settle()
+    assert lines.err == "chat-client: You are not in #lobby: join it first.\n"
+    assert lines.status() == 1
 
 
 def test_a_broker_with_another_journal(loop: Loop) -> None:

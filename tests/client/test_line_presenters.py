@@ -68,8 +68,8 @@ def place(room: str = "lobby", own: str = "b", *, focus: bool = True) -> Place:
     return Place(room, own, is_lobby=room == "lobby", is_focus=focus)
 
 
-def talk() -> Place:
-    return Place("@a:b", "b", is_talk=True, other="a", other_name="Ann")
+def talk(other: str = "Ann") -> Place:
+    return Place("@a:b", "b", is_talk=True, other="a", other_name=other)
 
 
 def common(kind: str, number: int, *, own: bool = False, history: bool = False) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def common(kind: str, number: int, *, own: bool = False, history: bool = False) 
         ("said", Said(1, AT, "a", "Ann", 1, "hi"), SAID),
         ("said", Said(1, AT, "a", "Ann", 1, "hi", True, 9), SAID | {"action": True, "edited": 9}),
         ("joined", Joined(1, AT, "a", "Ann", 1, "1.2.3.4:5"), {"user_id": "1.2.3.4:5"}),
-        ("left", Left(1, AT, "a", "Ann", 0, "lost"), {"reason": "lost"}),
+        ("left", Left(1, AT, "a", "Ann", 0, "lost"), {"reason": "lost", "everywhere": False}),
         ("renamed", Renamed(1, AT, "a", "Ann", 2, "Anna"), {"new_name": "Anna"}),
         ("subject_set", SubjectSet(1, AT, "a", "Ann", 2, "news"), {"text": "news"}),
         ("edited", Edited(1, AT, "a", "Ann", 2, 7, "better"), {"target": 7, "text": "better"}),
@@ -147,21 +147,23 @@ def test_answers_as_json() -> None:
         "kicked",
         "e",
     )
-    told = answer(json().fact(place(), Found((Hit("ops", said),), older=7)))
+    told = answer(json().found(Found((Hit("ops", said),), older=7), place))
     assert (told["type"], told["older"], told["behind"]) == ("found", 7, False)
     assert (told["messages"][0]["room"], told["messages"][0]["own"]) == ("ops", True)
+    told = answer(json().found(Found((Hit("@a:b", said),)), lambda _: talk()))
+    assert (told["messages"][0]["with"], told["messages"][0]["own"]) == ("Ann", True)
     rooms = RoomList(3, (RoomLine("ops", Kind.PRIVATE, 2, "alerts", invited=True),))
-    assert answer(json().fact(place(), rooms)) == {
+    assert answer(json().fact(rooms)) == {
         "type": "rooms", "total": 3, "rooms": [
             {"room": "ops", "kind": "private", "people": 2, "subject": "alerts", "member": False,
              "invited": True},
         ],
     }  # fmt: skip
     bans = BanList("ops", (BanLine("e", "Eve", "Ann", AT), BanLine("", "1.2.3.4", "Ann")))
-    told = answer(json().fact(place(), bans))
+    told = answer(json().fact(bans))
     assert [ban["until"] for ban in told["bans"]] == [TIME, None]
     who = Described("e", "1.2.3.4:5", "Eve", "nc", AT, 3, rooms=("lobby",))
-    told = answer(json().fact(place(), who))
+    told = answer(json().fact(who))
     assert (told["type"], told["since"], told["rooms"]) == ("whois", TIME, ["lobby"])
 
 
@@ -266,12 +268,11 @@ def test_no_line_holds_what_a_terminal_obeys(text: str) -> None:
             *plain().history(place(), [event]),
             *plain().people(page, more=0),
             *plain().acts(place(), [event]),
-            *plain().fact(place(), RoomList(1, (RoomLine(text, Kind.PUBLIC, 1, text),))),
-            *plain().fact(place(), BanList("lobby", (BanLine("a", text, text, why=text),))),
-            *plain().fact(
-                place(), Described("a", text, text, text, AT, 1, True, (text,), True, text)
-            ),
-            *plain().fact(place(), Found((Hit(text, event),))),
+            *plain().fact(RoomList(1, (RoomLine(text, Kind.PUBLIC, 1, text),))),
+            *plain().fact(BanList("lobby", (BanLine("a", text, text, why=text),))),
+            *plain().fact(Described("a", text, text, text, AT, 1, True, (text,), True, text)),
+            *plain().found(Found((Hit(text, event),)), place),
+            *plain().found(Found((Hit("@a:b", event),)), lambda _: talk(text)),
         ):
             assert not set(line) & set("\x1b\x9b\x85\r\x00\u202e\u2066\ufeff\U000e0041")
         (line,) = json().happened(place(), event)

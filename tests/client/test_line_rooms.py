@@ -101,24 +101,67 @@ def test_what_a_program_means_for_a_room_goes_nowhere_else(loop: Loop) -> None:
     assert lines.status() == 1
 
 
-def test_a_person_falls_back_to_another_room(loop: Loop) -> None:
+def test_what_a_person_types_ahead_for_a_room_goes_nowhere_else(loop: Loop) -> None:
     lines, ann, session = with_ann(loop, interactive=True)
-    do(ann, session, Join("vault", private=True), Join("ops"))
-    lines.type("/join #vault\nstill in the lobby\n/join #ops\n")
-    assert "still in the lobby" in ann.texts
+    do(ann, session, Join("vault", private=True))
+    lines.type("/join #vault\n")
+    lines.type("still in the lobby\n")
+    lines.type("/join #vault\na secret\n")
+    lines.type("another\n/focus #nowhere\nand one\n/focus #lobby\nback\n")
+    assert ann.texts == ["still in the lobby", "back"]
+    assert lines.err.count(INVITE_ONLY) == 2
+    assert lines.err.count("There is no room #vault.") == 2
+    assert "There is no room #nowhere." in lines.err
+
+
+def test_what_is_typed_while_a_room_is_entered_is_read(loop: Loop) -> None:
+    lines = arrive(loop, interactive=True)
+    lines.node.mute = True
+    lines.type("/join #vault\n")
+    assert lines.reads()
+    lines.type("a secret\n")
+    assert not lines.reads()
+
+
+def test_whoever_is_put_out_of_a_room_says_nothing_elsewhere(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop, interactive=True)
+    do(ann, session, Join("ops"))
+    lines.type("/join #ops\n")
+    loop.core.state.rooms["ops"].owner = loop.core.state.owner_of("Ann") or ""
     lines.take()
     do(ann, session, Kick("ops", "Duke", "noise"))
     lines.settle()
     assert lines.take() == [
         "Ann put Duke out: noise",
         "-- you are in #ops no more.",
-        "-- you talk in #lobby now.",
+        "-- what you type goes nowhere now: /focus #lobby talks there.",
     ]
-    lines.type("/leave\n/focus #ops\nnowhere\n")
+    lines.type("for ops alone\n")
+    assert "You are not in #ops" in lines.err
+    lines.type("/focus #lobby\n/leave\nnowhere\n")
     assert (
         lines.take()[-1] == "-- you are in no room now: /join #lobby goes back, /rooms lists them."
     )
-    assert "You are in no room" in lines.err
+    assert "You talk in no room" in lines.err
+    assert ann.texts == []
+
+
+def test_whoever_wanted_a_private_room_learns_that_it_is_public(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop)
+    do(ann, session, Join("ops"))
+    lines.type("/join #ops --private\n/join #den --private\n")
+    assert lines.take() == [
+        "-- you talk in #ops now; people here: 2.",
+        "#ops was there before, and is public: everybody can read it.",
+        "-- you talk in #den now; people here: 1.",
+    ]
+
+
+def test_leaving_for_good_says_nothing_of_rooms(loop: Loop) -> None:
+    lines, _, _ = with_ann(loop)
+    lines.type("/join #ops\n/quit\n")
+    assert lines.take() == ["-- you talk in #ops now; people here: 1."]
+    assert (lines.err, lines.status()) == ("", 0)
 
 
 def test_a_private_room_is_entered_by_invitation_and_shows_its_subject(loop: Loop) -> None:
@@ -210,20 +253,22 @@ def test_history_and_what_was_changed(loop: Loop) -> None:
 
 def test_what_a_search_found(loop: Loop) -> None:
     lines, _, _ = with_ann(loop)
-    lines.type("/join ops\n")
+    lines.type("/join ops\n/msg Ann psst\n")
     lines.take()
+    (talk,) = (room for room in lines.mode._rooms if room.startswith("@"))
     lines.type("/search hello from:Ann in:#ops before:2h\nafter it\n")
     assert lines.take() == []
     asked = lines.mode._intents._asked
     assert asked is not None
     said = Said(7, WALL_MS, "a", "Ann", 1, "hello\nthere")
-    found = Found((Hit("ops", said), Hit("@a:b", said)), older=3)
+    found = Found((Hit("ops", said), Hit(talk, said), Hit("@left:since", said)), older=3)
     lines.mode.notice([Answered(lines.session, asked.request, found)], loop.now)
     lines.settle()
-    first, second, third, _, more, after = lines.take()
+    first, second, third, _, fifth, _, more, after = lines.take()
     assert first.endswith("+08 #ops:7 Ann: hello")
     assert second.endswith("+08 #ops:7 Ann: there")
-    assert third.endswith("+08 [private]:7 Ann: hello")
+    assert third.endswith("+08 [private with Ann]:7 Ann: hello")
+    assert fifth.endswith("+08 [private]:7 Ann: hello")
     assert more == "… and older ones: add before:TIME, or more words."
     assert after == "Duke: after it"
 
@@ -258,6 +303,14 @@ def test_answers_and_news_as_json(loop: Loop) -> None:
 
 
 # ---- the broker's word
+
+
+def test_what_a_broker_let_through_does_not_drive_a_terminal(loop: Loop) -> None:
+    lines = arrive(loop)
+    lines.output.refuse(1, "no_such_person", {"who": "\x1b]0;owned\x07\x9b2JAnn"})
+    assert lines.output.take_sentences() == (
+        "chat-client: Line 1 was refused. There is nobody called Ann here: /who lists who is.\n"
+    )
 
 
 def test_commands_that_come_too_fast_wait_and_are_carried_out() -> None:

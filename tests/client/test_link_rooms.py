@@ -126,6 +126,40 @@ def test_who_enters_again_before_the_event_of_the_leave_has_left_first() -> None
     assert not broker.told(RoomClosed)
 
 
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_who_leaves_before_the_answer_to_the_join_is_out_again(is_heard: bool) -> None:
+    broker, session = in_lobby()
+    broker.link.submit(session, Join(DEV))
+    broker.link.submit(session, Leave(DEV))
+    broker.turn()
+    first, last = (n for n, _ in broker.done(session))
+    broker.tell(Ack(session, last), Entered(session, first, JOURNAL, DEV, 8, 9, 1))
+    assert not broker.told(RoomLeft)
+    if is_heard:
+        broker.happen(DEV, joined(8), left(9))
+    broker.wait(3)
+    assert not broker.pages()
+    assert broker.told(RoomEntered)[-1].number == 8
+    assert broker.told(RoomLeft) == [RoomLeft(session, DEV, Reason.LEFT)]
+    assert broker.topics == topics(LOBBY)
+
+
+def test_an_earlier_exit_that_is_read_late_puts_nobody_out_of_a_room() -> None:
+    broker, session = in_lobby()
+    broker.enter(session, DEV, 5)
+    broker.reconnect()
+    broker.welcome(session, RoomHead(LOBBY, 5, 5), RoomHead(DEV, 8, 8), applied=2)
+    (page,) = broker.pages()
+    broker.tell(Answer(session, page.request, Events(JOURNAL, DEV, (
+        said(6), left(7, reason=Reason.KICKED), joined(8),
+    ), 1, 8)))  # fmt: skip
+    assert broker.numbers(DEV) == [5, 6, 7, 8]
+    assert broker.told(RoomEntered)[-1].number == 8
+    assert not broker.told(RoomLeft)
+    broker.happen(DEV, said(9))
+    assert broker.numbers(DEV)[-1] == 9
+
+
 def test_what_is_typed_as_a_rooms_name_is_found_under_its_own() -> None:
     broker, session = in_lobby()
     broker.link.submit(session, Join("#Dev"))

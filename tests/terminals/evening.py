@@ -159,7 +159,7 @@ class Screen:
         before = self.messages
         self.terminal.say(line)
         self.terminal.wait(
-            lambda _: (now := self.messages) != before and now[-1].endswith(sentence),
+            lambda _: bool(now := self.messages) and now != before and now[-1].endswith(sentence),
             f"{sentence!r} after {line!r}",
         )
         if stays:

@@ -212,7 +212,7 @@ def test_what_was_said_before(evening: Evening, duke: Screen) -> None:
     when("Eve", "/history since 2100-01-01", Eve="Nothing was said here.")
     # Who comes later reads it too, once, before what is said then.
     when("Duke", "/join #archive", Eve="Duke came in")
-    duke.topic("#archive")
+    duke.shows("Eve one", "* Eve nods", "Eve three", "+Duke")
     when("Eve", "four", Eve="Eve: four")
     duke.shows("Eve one", "* Eve nods", "Eve three", "+Duke", "Eve four")
     duke.terminal.say("/history 2")

@@ -27,7 +27,7 @@ NO_TIME: Final = (
     "That is no time: write 14:30, 2026-11-21, 2026-11-21T14:30, or 2h for two hours ago."
 )
 NOT_ALLOWED: Final = (
-    "That name is not allowed: a letter or digit, no spaces, : | or brackets, no # @ / or \\ at "
+    "That name is not allowed: a letter, a digit or a picture, no spaces, : | or brackets, no # @ / or \\ at "
     "its start, and nobody else's ID."
 )
 NO_WORDS: Final = (

@@ -27,6 +27,17 @@ def test_rooms_are_listed_entered_and_left(hall: Hall) -> None:
     jo.wait_for(re.compile("^ #lobby"))
 
 
+def test_what_is_typed_at_once_after_a_join_is_for_that_room_alone(hall: Hall) -> None:
+    ed, flo = hall.client("Ed"), hall.client("Flo")
+    ed.type("/join #den --private\ra secret\r")
+    ed.wait_for(re.compile(r"^ #den .*private"), "Ed a secret")
+    ed.type("/leave\r")
+    ed.wait_for(re.compile("^ #lobby"))
+    ed.type("hello all\r")
+    flo.wait_for("Ed hello all")
+    assert not any("secret" in row for row in flo.rows + ed.rows)
+
+
 def test_private_talk_opens_a_tab_by_the_name_of_the_other(hall: Hall) -> None:
     kim, lou = hall.client("Kim"), hall.client("Lou")
     kim.type("/msg lou are you there?\r")

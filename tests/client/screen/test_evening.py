@@ -152,7 +152,7 @@ def test_words_are_changed_and_taken_back(loop: ScreenLoop) -> None:
     late = loop.arrive("zoe")
     assert "(deleted)" in late.shown
     ann.send("/edit again")
-    assert "There is no such message" in ann.shown
+    assert "There is no last message here to change" in ann.shown
 
 
 def test_people_are_ignored_and_heard_again(loop: ScreenLoop) -> None:

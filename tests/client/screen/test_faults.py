@@ -59,8 +59,16 @@ class Faults(RuleBasedStateMachine):
         return f"{text} {len(self.typed[0] | self.typed[1])}"
 
     def enter(self, who: int, text: str, *, before: str = "", private: bool) -> None:
-        """Type something; what is private is refused once the other has gone for good."""
-        self.people[who].enter(before + text)
+        """Type something; what is private is refused once the other has gone for good.
+
+        What cannot be said here now stays in the input, and is given up.
+        """
+        screen = self.people[who]
+        screen.enter(before + text)
+        if screen.input == text:
+            screen.input = ""
+            screen.model.draft_changed("", 0)
+            return
         self.typed[who].add(text)
         if private:
             self.told.add(text)

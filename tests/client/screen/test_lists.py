@@ -8,10 +8,12 @@ import pytest
 
 from client.notices import Answered, QuestionRefused
 from client.screen.choices import Choice, Choices
+from client.screen.effects import InsertText
 from client.screen.keymap import Action, When
+from client.screen.width import cells
 from protocol.commands import Join
 from protocol.events import Deleted, Edited, Kicked, Said
-from protocol.messages import Events
+from protocol.messages import Events, Ignored
 from protocol.questions import (
     Acts,
     BanLine,
@@ -32,7 +34,7 @@ from protocol.questions import (
     Whois,
 )
 from tests.client.screen.alone import JOURNAL, Alone
-from tests.client.screen.screens import texts
+from tests.client.screen.screens import text_of, texts
 
 if TYPE_CHECKING:
     from protocol.events import AnyEvent
@@ -115,7 +117,7 @@ def test_pages_that_are_only_read() -> None:
     ann.answer(BanList("lobby", bans))
     assert ann.page[0] == "Banned or muted in #lobby"
     assert "10.0.0.1" in ann.page[1]
-    assert "until 22:14+00" in ann.page[1]
+    assert "until 22:15+00" in ann.page[1]
     assert "Zoe" in ann.page[2]
     ann.press(Action.CANCEL)
     ann.type("/modlog 5")
@@ -211,6 +213,52 @@ def test_history_is_a_list_too() -> None:
     assert ann.question() == Since("lobby", ann.at - 7_200_000)
 
 
+def test_lists_show_what_is_edited_and_nothing_of_ignored_people() -> None:
+    ann = Alone(ignored=(Ignored("mallory", "Mallory"),))
+    edited = Said(3, 0, "bob", "bob", 0, "better", edited=5)
+    bad = Said(4, 0, "mallory", "Mallory", 0, "bad")
+    ann.type("/history")
+    ann.answer(Happened("lobby", (edited, bad)))
+    assert ann.page[1].endswith("bob: better (edited)")
+    assert "bad" not in "".join(ann.page)
+    ann.type("/search b")
+    ann.answer(Found((Hit("lobby", bad), Hit("lobby", edited)), older=3))
+    assert ann.page[0] == "Found for b: 1"
+    assert "bad" not in "".join(ann.page)
+
+
+def test_an_answer_that_comes_over_a_search_or_a_paste_loses_nothing() -> None:
+    ann = Alone()
+    ann.say("lobby", "needle here")
+    ann.type("/rooms")
+    ann.press(Action.FIND)
+    ann.model.field_changed("needle")
+    ann.model.tick(ann.now, ann.at)
+    assert "match" in ann.style_of("needle")
+    ann.answer(RoomList(0, ()))
+    ann.press(Action.CANCEL)
+    assert "match" not in ann.style_of("needle")
+    ann.type("/rooms")
+    assert not ann.model.pasted("\n".join("abcdefghij"))
+    ann.model.take_effects()
+    ann.answer(RoomList(0, ()))
+    assert InsertText("\n".join("abcdefghij")) in ann.model.take_effects()
+
+
+@pytest.mark.parametrize("count", [0, 1, 1000])
+def test_lists_of_any_length_fit_a_small_screen(count: int) -> None:
+    ann = Alone()
+    ann.type("/rooms")
+    lines = tuple(RoomLine(f"r{n:04}", Kind.PUBLIC, n, "s" * 400) for n in range(count))
+    ann.answer(RoomList(count, lines))
+    ann.model.overlay_rows(60, 15)
+    ann.press(*[Action.PAGE_DOWN] * 100)
+    rows = ann.model.overlay_rows(60, 15)
+    assert len(rows) == min(count, 13) + 2
+    assert all(cells(text) == 60 for text in map(text_of, rows))
+    assert (f"#r{count - 1:04}" in "".join(map(text_of, rows))) == (count > 0)
+
+
 # ---- jumps
 
 
@@ -258,6 +306,41 @@ def test_the_place_of_a_message_is_fetched_and_shown_and_end_goes_back() -> None
     ann.press(Action.TO_END)
     assert "even newer" in ann.shown
     assert "older place" not in ann.status
+
+
+def test_a_place_that_is_no_longer_kept_is_said_to_be_gone() -> None:
+    ann = far_away()
+    ann.answer(Events(JOURNAL, "dev", (), 900, NEWEST))
+    assert "that message is no longer kept" in ann.status
+    assert "an older place" not in ann.status
+    assert "newest" in ann.shown
+
+
+def test_what_is_left_around_a_place_that_is_gone_is_shown() -> None:
+    ann = far_away()
+    ann.answer(Events(JOURNAL, "dev", messages(520, 550), 520, NEWEST))
+    assert "that message is no longer kept" in ann.status
+    assert "an older place" in ann.status
+    assert "m550" in ann.shown
+
+
+def test_a_place_that_is_not_told_is_explained_and_not_shown_as_nothing() -> None:
+    ann = far_away()
+    request = max(ann.link.asked)
+    ann.hear(QuestionRefused(1, request, "not_in_room", {"room": "dev"}))
+    assert "You are not in #dev" in ann.shown
+    assert "newest" in ann.shown
+    assert "an older place" not in ann.status
+
+
+def test_a_place_in_a_room_that_was_left_is_not_gone_to() -> None:
+    ann = Alone()
+    ann.type("/search m500")
+    ann.answer(Found((Hit("dev", message(500)),)))
+    asked = dict(ann.link.asked)
+    ann.press(Action.ACCEPT)
+    assert "You are not in #dev" in ann.shown
+    assert ann.link.asked == asked
 
 
 def test_around_a_place_one_can_read_on_in_both_directions() -> None:

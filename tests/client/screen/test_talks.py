@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from client.notices import IgnoredNow, InvitedTo, RoomClosed, RoomLeft
+from client.notices import IgnoredNow, InvitedTo, RoomClosed, RoomLeft, SessionOver, Welcomed
 from client.screen.effects import Bell
 from client.screen.keymap import Action
 from protocol.commands import Join, Leave, Say, Tell
 from protocol.events import Banned, Joined, Kicked, Left, Said, SubjectSet, WentAway
-from protocol.messages import Ignored, RoomHead
+from protocol.messages import Ignored, RoomHead, Welcome
 from protocol.questions import Kind
-from tests.client.screen.alone import OWN, Alone
+from tests.client.screen.alone import JOURNAL, OWN, Alone
+from tests.client.screen.screens import WIDTH, text_of
 
 if TYPE_CHECKING:
     from protocol.events import AnyEvent
@@ -36,9 +37,10 @@ def test_a_room_that_one_enters_is_shown_with_its_subject() -> None:
     ann = Alone()
     ann.type("/join #Dev")
     assert ann.submitted[-1] == Join("dev")
-    assert ann.model.focus == "lobby"
-    ann.enter("dev", subject="the code")
     assert ann.model.focus == "dev"
+    assert ann.status.startswith("entering")
+    ann.enter("dev", subject="the code")
+    assert ann.status.startswith("connected")
     assert ann.topic.split("·")[0].strip() == "#dev"
     assert "the code" in ann.topic
     assert ann.rooms == ["1 #lobby", "2 #dev"]
@@ -104,10 +106,10 @@ def test_a_ban_says_until_when() -> None:
     ann = Alone()
     until = ann.at + 600_000
     put_out(ann, Banned(0, 0, "op", "Op", 1, OWN, "ann", until, "spam"), "banned")
-    assert "Op banned ann until 22:23+00: spam" in ann.shown
+    assert "Op banned ann until 22:24+00: spam" in ann.shown
     ann.type("/join lobby")
     ann.refuse("banned", room="lobby", until=until, why="spam")
-    assert "You are banned from #lobby until 22:23+00: spam." in ann.shown
+    assert "You are banned from #lobby until 22:24+00: spam." in ann.shown
 
 
 def test_a_private_room_is_marked() -> None:
@@ -265,6 +267,57 @@ def test_a_talk_that_ignored_people_begin_is_not_opened_before_they_are_heard_ag
     assert ann.rooms == ["1 #lobby", "2 Mallory"]
     ann.say(other, "at last", "mallory")
     assert ann.rooms == ["1 #lobby", "2 Mallory 1+!"]  # what was hidden is being fetched
+
+
+def test_what_one_says_to_ignored_people_is_seen_with_their_talk() -> None:
+    ann = Alone(ignored=(Ignored("mallory", "Mallory"),))
+    other = "@a:mallory"
+    ann.enter(other, Kind.TALK, other="mallory", other_name="Mallory", n=0)
+    ann.type("/msg mallory stop it")
+    ann.settle()
+    ann.say(other, "stop it", "ann", n=2)
+    assert ann.rooms == ["1 #lobby", "2 Mallory"]
+    ann.say(other, "no", "mallory")
+    assert ann.rooms == ["1 #lobby", "2 Mallory"]
+    ann.type("/focus mallory")
+    assert "stop it" in ann.shown
+    assert not any(row.endswith(" no") for row in ann.rows())
+
+
+def test_a_conversation_that_is_hidden_ends_with_the_session() -> None:
+    ann = Alone(ignored=(Ignored("mallory", "Mallory"),))
+    ann.enter("@a:mallory", Kind.TALK, other="mallory", other_name="Mallory", n=0)
+    said = Welcome(1, "b" * 16, "ann", "ann", False, 0, JOURNAL, 1000, 1000, "", "lobby", ())
+    ann.hear(Welcomed(1, said, again=True), IgnoredNow(1, []))
+    assert ann.rooms == ["1 #lobby"]
+
+
+def test_nobody_hears_that_ignored_people_are_away() -> None:
+    ann = Alone()
+    ann.press(Action.FOLD)
+    ann.happens("lobby", WentAway(0, 0, "mallory", "Mallory", 1, away=True, why="insult"))
+    assert "insult" in ann.shown
+    ann.hear(IgnoredNow(1, [Ignored("mallory", "Mallory")]))
+    assert "insult" not in ann.shown
+
+
+def test_a_name_of_a_room_that_is_not_allowed_has_one_sign() -> None:
+    ann = Alone()
+    ann.type("/join #a:b")
+    assert "#a:b" in ann.shown
+    assert "##" not in ann.shown
+    ann.settle()
+    ann.type("/join #dev")
+    ann.refuse("room_not_allowed", room="#dev", limit=64)
+    assert "##" not in ann.shown
+
+
+def test_why_a_session_is_over_cannot_drive_the_terminal() -> None:
+    ann = Alone()
+    ann.hear(SessionOver(1, "kicked", {"by": "Op\u202e", "why": "a\x1b]0;b\x07", "until": 0}))
+    question = text_of(ann.model.prompt_row(WIDTH))
+    assert "Op" in question
+    assert not {"\x1b", "\x07", "\u202e"} & set(question + ann.shown)
 
 
 def test_who_comes_and_goes_in_a_talk_gives_it_their_new_name() -> None:

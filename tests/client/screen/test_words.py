@@ -128,7 +128,7 @@ def test_slow_mode_and_a_mute_are_seen_while_they_last() -> None:
     assert "one message each 30s" in ann.topic
     until = ann.at + 60_000
     ann.happens("lobby", Muted(0, 0, "op", "Op", 1, OWN, "ann", until, "shouting"))
-    assert "muted until 22:14+00" in ann.status
+    assert "muted until 22:15+00" in ann.status
     ann.now += 61
     ann.model.tick(ann.now, ann.at)
     assert "muted" not in ann.status
@@ -146,7 +146,7 @@ def test_a_mute_in_the_whole_broker_is_seen_in_every_room() -> None:
     assert "muted" in ann.status
     ann.happens("dev", Muted(0, 0, "op", "Op", 1, OWN, "ann", ann.at + 60_000))
     ann.happens("lobby", Unmuted(0, 0, "op", "Op", 2, OWN, "ann", everywhere=True))
-    assert "muted until 22:14+00" in ann.status
+    assert "muted until 22:15+00" in ann.status
 
 
 def test_who_was_put_out_of_everything_is_told_by_whom_and_may_try_again() -> None:
@@ -157,7 +157,7 @@ def test_who_was_put_out_of_everything_is_told_by_whom_and_may_try_again() -> No
     ann.model.opened(2, "ann")
     until = ann.at + 60_000
     ann.hear(HelloRefused(2, "banned", {"until": until, "why": ""}))
-    assert "until 22:14+00" in ann.shown
+    assert "until 22:15+00" in ann.shown
 
 
 def test_being_away_is_seen_by_oneself_and_in_the_list() -> None:
