@@ -81,6 +81,11 @@ def parse_settings(arguments: Sequence[str]) -> AdminSettings:
     Raises:
         UsageError: something cannot be used; the text names it.
     """
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:  # bytes that are no text come as lone surrogates
+            raise UsageError(f"{argument!r} is no UTF-8.") from error
     settings = read_settings(AdminSettings, _parser(), arguments)
     if settings.data and settings.endpoint:
         raise UsageError("Give either data or endpoint, not both.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import socket
 import sys
 import time
@@ -24,7 +25,7 @@ from protocol.phrases import Language
 from protocol.rendering import Renderer
 from runtime.clock import offset_at
 from runtime.command_line import run_program
-from runtime.exits import EXIT_FAILED
+from runtime.exits import EXIT_FAILED, EXIT_SIGNAL
 from runtime.folders import default_state_folder
 from runtime.sockets import configure, make_context
 
@@ -65,9 +66,28 @@ def main(arguments: Sequence[str]) -> int:
     except UsageError:
         raise
     except HubbubError as error:
-        sys.stderr.write(f"{PROGRAM}: {error}\n")
-        return EXIT_FAILED
-    sys.stdout.write(report.printed(as_json=settings.json))
+        return _failed(str(error))
+    except KeyboardInterrupt:  # nobody may take it for done
+        return EXIT_SIGNAL + signal.SIGINT
+    return _print(report.printed(as_json=settings.json))
+
+
+def _failed(sentence: str) -> int:
+    sys.stderr.write(f"{PROGRAM}: {sentence}\n")
+    return EXIT_FAILED
+
+
+def _print(text: str) -> int:
+    """Write the answer to standard output, in UTF-8 wherever we are; return the exit status."""
+    if sys.stdout is None:  # closed before the start
+        return 0
+    try:
+        with open(sys.stdout.fileno(), "wb", closefd=False) as output:
+            output.write(text.encode())
+    except BrokenPipeError:
+        return EXIT_SIGNAL + signal.SIGPIPE
+    except OSError as error:
+        return _failed(f"The answer cannot be written: {error.strerror}.")
     return 0
 
 
@@ -116,7 +136,7 @@ def _talk(dealer: Socket, dialogue: Dialogue, wait_s: float) -> Report:
                 step = dialogue.received(message)
                 if step is not None:
                     _send(dealer, step)
-            if dialogue.problem is None:
+            if dialogue.retry_after is None:
                 heard = time.monotonic()
         else:
             _send(dealer, Beat() if dialogue.retry_after is None else dialogue.again())

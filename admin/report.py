@@ -100,10 +100,9 @@ def bans(bans: Sequence[BanLine], time_of: TimeOf) -> Report:
 
 
 def acts(events: Sequence[AnyEvent], time_of: TimeOf) -> Report:
-    """What operators did."""
-    lines = [
-        f"{time_of(event.at)}\t{happening(event, Language.EN, time_of) or '?'}" for event in events
-    ]
+    """What operators did, each in one line."""
+    told = [(event.at, happening(event, Language.EN, time_of) or "?") for event in events]
+    lines = [f"{time_of(at)}\t{act}".replace("\n", " ") for at, act in told]
     kinds = [{"act": event.__struct_config__.tag, **_fields(event)} for event in events]
     return Report(kinds, lines or ["Nothing."])
 

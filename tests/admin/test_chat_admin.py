@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from runtime.exits import EXIT_FAILED, EXIT_USAGE
+from runtime.exits import EXIT_FAILED, EXIT_SIGNAL, EXIT_USAGE
 from tests.processes import Broker, Processes, needs_nc
 
 
@@ -22,6 +24,15 @@ def admin(broker: Broker, *words: str) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=60,
     )
+
+
+def written_to(broker: Broker, output: int) -> tuple[int, str]:
+    """Return the exit status and standard error of ``stats`` where its answer goes there."""
+    command = [sys.executable, "-m", "admin", f"--data={broker.data}", "stats"]
+    done = subprocess.run(
+        command, stdout=output, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+    )
+    return done.returncode, done.stderr
 
 
 def told(broker: Broker, *words: str) -> Any:
@@ -72,6 +83,13 @@ def test_an_evening_of_the_administrator(processes: Processes, tmp_path: Path) -
     refused = admin(broker, "kick", "nobody")
     assert refused.returncode == EXIT_FAILED
     assert refused.stderr == "chat-admin: There is nobody called nobody here: /who lists who is.\n"
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        said = "chat-admin: The answer cannot be written: No space left on device.\n"
+        assert written_to(broker, full.fileno()) == (EXIT_FAILED, said)
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    assert written_to(broker, write_end) == (EXIT_SIGNAL + signal.SIGPIPE, "")
+    os.close(write_end)
     # The copy is a journal of its own, with what was said until then.
     old = processes.broker(data=copy.parent)
     assert [act["act"] for act in told(old, "modlog")] == ["announced", "muted", "unmuted"]
@@ -84,6 +102,7 @@ def test_without_a_broker_one_line_says_so(
         (["stats"], EXIT_FAILED, "No broker listens at"),
         (["dance"], EXIT_USAGE, "invalid choice: 'dance'"),
         (["ban", "duke", "--for", "soon"], EXIT_USAGE, "'soon' is no time"),
+        (["kick", "\udcff"], EXIT_USAGE, r"'\udcff' is no UTF-8"),
     ):
         done = subprocess.run(
             [sys.executable, "-m", "admin", f"--data={tmp_path}", *words],

@@ -140,13 +140,13 @@ def test_lists_say_what_holds_and_what_was_done() -> None:
     assert lines[1:] == ["ban\t10.0.0.7\t-\t<9>\tAnn\tflood", "ban\tBob\tb\tfor ever\tAnn\t"]
     kicked = Kicked(3, 5, "a", "Ann", 1, "b", "Bob", "noise", True)
     happened = Happened(
-        "", (kicked, Announced(4, 6, "a", "Ann", 2, "hear"), Unknown(5, 7, "", "", 0))
+        "", (kicked, Announced(4, 6, "a", "Ann", 2, "hear\n<9>\tall"), Unknown(5, 7, "", "", 0))
     )
     wanted, lines = one("modlog --count 3", happened)
     assert wanted == Acts("", 3)
     assert lines == [
         "<5>\tAnn put Bob out: noise (everywhere)",
-        "<6>\tAnnouncement of Ann: hear",
+        "<6>\tAnnouncement of Ann: hear <9>\tall",
         "<7>\t?",
     ]
     (_,), report = asked("modlog", iter([happened]))

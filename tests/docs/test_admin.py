@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
+import signal
 from typing import Final
 
 from admin.config import COMMANDS, _parser
 from admin.settings import AdminSettings
-from runtime.exits import EXIT_FAILED, EXIT_USAGE
+from runtime.exits import EXIT_FAILED, EXIT_SIGNAL, EXIT_USAGE
 from tests.docs.pages import Page, code
 
 PAGE: Final = Page("reference/admin.md")
@@ -48,7 +49,9 @@ def test_options_are_those_of_the_parser() -> None:
 
 
 def test_statuses_are_those_of_the_source() -> None:
-    assert [int(row[0]) for row in PAGE.table("Output")] == [0, EXIT_FAILED, EXIT_USAGE]
+    signals = [EXIT_SIGNAL + signal.SIGINT, EXIT_SIGNAL + signal.SIGPIPE]
+    statuses = [0, EXIT_FAILED, EXIT_USAGE, *signals]
+    assert [int(row[0]) for row in PAGE.table("Output")] == statuses
 
 
 def test_every_command_that_the_how_to_shows_exists() -> None:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from broker import core, pairs, state, subscriptions, zap
+from broker import core, pairs, questions, state, subscriptions, zap
 from broker.presence import PresenceSettings
 from broker.welcome import CoreSettings
 from client import connection, feed, lifecycle, outbox, rooms
@@ -255,6 +255,8 @@ def test_limits_are_those_of_the_source() -> None:
         "commands of one person in the long run": limits.Limits().per_second,
         "rooms that one person enters": limits.Limits().joins_per_minute,
         "names that one person takes": limits.Limits().renames_per_minute,
+        "how often one person is away or back": limits.Limits().renames_per_minute,
+        "searches of one person that wait for an answer": questions.SEARCHES_AT_ONCE,
         "sessions of an address other than loopback": limits.Limits().sessions_per_address,
         "messages in `recent`": limits.RECENT_MESSAGES,
         "largest number": limits.LARGEST_NUMBER,

@@ -11,6 +11,7 @@ from broker.welcome import CoreSettings
 from protocol.codec import decode_peer_batch
 from protocol.errors import JournalUnavailable, MessageError
 from protocol.limits import REPLY_MAX_BYTES, Limits
+from protocol.messages import Hello
 from tests.simulation.wire import Wire
 from tests.simulation.world import Clock
 
@@ -152,9 +153,14 @@ class BrokerNode:
         core.begin(self._clock.now(), wall_ms)
         for peer, body in taken:
             try:
-                core.receive(peer, decode_peer_batch(body), self._addresses.get(peer, ""))
+                messages = decode_peer_batch(body)
             except MessageError:
                 core.unreadable(peer)
+            else:
+                core.receive(peer, messages, self._addresses.get(peer, ""))
+                for message in messages:
+                    if isinstance(message, Hello):
+                        self._wire.heard(peer, message)
         for topic in self._new_topics:
             core.subscribed(topic)
         self._new_topics.clear()

@@ -178,7 +178,7 @@ class Ending:
             isinstance(versions[0], Joined) and versions[0].author == person.id
             for versions in lobby.versions
         )
-        logins = sum(line.startswith(f"[{person.address}]:") for line in person.lines)
+        logins = sum(f"[{person.address}]:[" in line for line in person.lines)
         if came:
             self._check("one's own login is seen", logins >= 1, person.key, logins)
 

@@ -19,6 +19,7 @@ from broker import (
     questions,
     state,
 )
+from broker.core import Core
 from broker.desk import Desk
 from broker.finding import room_of
 from broker.records import Made, RoomEntry
@@ -246,6 +247,17 @@ def ignore_slow_mode(patch: Patch) -> None:
     patch.setattr(barred, "_keep_slow", lambda *_: None)
 
 
+def leave_the_kicked_in_the_dark(patch: Patch) -> None:
+    """Let who was put out of a public room learn it from the broadcast, or never."""
+    real = Core._beat
+
+    def beat(self: Core, connection: Any) -> None:
+        connection.told = {room: head for room, head in connection.told.items() if head}
+        real(self, connection)
+
+    patch.setattr(Core, "_beat", beat)
+
+
 # ---- the door
 
 
@@ -306,6 +318,7 @@ ROOM_MUTATIONS: Final[tuple[Callable[[Patch], None], ...]] = (
     kick_nobody,
     let_anybody_operate,
     ignore_slow_mode,
+    leave_the_kicked_in_the_dark,
     show_rooms_to_who_left,
     show_rooms_from_the_beginning,
     forget_labels,

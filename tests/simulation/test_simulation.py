@@ -38,7 +38,7 @@ def test_a_seed_decides_everything() -> None:
 
 
 @pytest.mark.parametrize(
-    "mutate", (*MUTATIONS, *ROOM_MUTATIONS), ids=lambda mutate: mutate.__name__
+    "mutate", [*MUTATIONS, *ROOM_MUTATIONS], ids=lambda mutate: mutate.__name__
 )
 def test_the_simulation_catches(
     mutate: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch

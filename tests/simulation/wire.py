@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from broker.decide_hello import identify
 from protocol.codec import decode_broadcast, decode_broker_batch
 from protocol.endpoints import topic_of
 from protocol.errors import Code
@@ -16,6 +17,7 @@ from protocol.messages import (
     Entered,
     Events,
     Head,
+    Hello,
     Invitation,
     Refused,
     Welcome,
@@ -37,47 +39,45 @@ INSIDE = "outsiders get nothing of a private room"
 
 
 class Wire:
-    """Follows which session is on which connection by what the broker itself says of it."""
+    """Follows who is on which connection: by the tokens shown there, and by what is answered."""
 
     def __init__(self, world: World, ledger: Ledger, wall_ms: Callable[[], int]) -> None:
         self._world = world
         self._ledger = ledger
         self._wall_ms = wall_ms
         self._number: dict[tuple[Peer, int], str] = {}
-        self._at: dict[str, Peer] = {}
-        self._moved: dict[str, Peer] = {}
+        self._people: dict[Peer, dict[str, None]] = {}
 
     def forget(self) -> None:
         """The broker is gone, and every connection with it."""
         self._number.clear()
-        self._at.clear()
+        self._people.clear()
 
     def judge(self, outgoing: Outgoing) -> None:
         """Judge all that leaves in one turn, whose entries the ledger has."""
         for topic, body in outgoing.published:
             self._published(topic, body)
         replies = [(peer, body, decode_broker_batch(body)) for peer, body in outgoing.replies]
-        self._moved = {}
+        welcomed: dict[str, set[Peer]] = {}
         for peer, _, messages in replies:
             for message in messages:
                 if isinstance(message, Welcome):
-                    self._welcomed(peer, message)
+                    welcomed.setdefault(message.id, set()).add(peer)
         for peer, body, messages in replies:
             for message in messages:
                 if not isinstance(message, Ack):
                     self._message(peer, message)
             self._look_for_withdrawn(body)
+        for who, peers in welcomed.items():
+            for peer, people in self._people.items():
+                if peer not in peers:
+                    people.pop(who, None)
 
-    def _welcomed(self, peer: Peer, welcome: Welcome) -> None:
-        before = self._at.get(welcome.id)
-        if before is not None:
-            self._moved[welcome.id] = before
-        self._number[peer, welcome.session] = welcome.id
-        self._at[welcome.id] = peer
-
-    def _people(self, peer: Peer) -> list[str]:
-        """Return who is on a connection, or was until this turn."""
-        return [who for at in (self._at, self._moved) for who, where in at.items() if where == peer]
+    def heard(self, peer: Peer, hello: Hello) -> None:
+        """Somebody proved by a token who is on a connection, until they are welcomed elsewhere."""
+        who, _ = identify(hello.token)
+        self._number[peer, hello.session] = who
+        self._people.setdefault(peer, {})[who] = None
 
     # ---- broadcasts
 
@@ -115,11 +115,10 @@ class Wire:
     def _message(self, peer: Peer, message: BrokerMessage) -> None:
         match message:
             case Events() | Head():
-                self._heard(self._people(peer), message)
+                self._heard(self._people.get(peer, {}), message)
             case Alive(heads=heads) if heads:
-                people = self._people(peer)
                 for room, _ in heads:
-                    self._check_inside(room, people)
+                    self._check_inside(room, self._people.get(peer, {}))
             case Welcome(id=who, rooms=rooms):
                 for head in rooms:
                     self._check_inside(head.room, [who])
@@ -142,7 +141,7 @@ class Wire:
             case _:
                 pass
 
-    def _heard(self, people: list[str], message: Events | Head) -> None:
+    def _heard(self, people: Iterable[str], message: Events | Head) -> None:
         place = self._ledger.rooms.get(message.room)
         self._check("public rooms are told by broadcasts", place is not None and place.is_closed)
         if place is None or isinstance(message, Head):
@@ -231,7 +230,7 @@ class Wire:
         place = self._ledger.rooms.get(room)
         return place is not None and place.is_closed
 
-    def _check_inside(self, room: str, people: list[str]) -> None:
+    def _check_inside(self, room: str, people: Iterable[str]) -> None:
         if self._is_closed(room):
             inside = any(self._ledger.is_inside(room, who) for who in people)
             self._check(INSIDE, inside, room, people)
