@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 from broker import lists
 from broker.administration import Administration
 from broker.ban_list import ban_list
-from broker.finding import known_person, no_such_person, room_of, somebody
+from broker.finding import known_person, room_of, somebody
 from broker.moderation import place_of_act
 from broker.search import SearchQuery
 from broker.search_words import phrases_of
 from broker.state import LOBBY
 from broker.turn import Asked, Handled, Located, Searching
-from protocol import limits, text
+from protocol import limits, names, text
 from protocol.errors import Code, Refusal
 from protocol.messages import ADMIN_DOOR, Answer
 from protocol.questions import (
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 Reading = Page | Since | Recent | Acts
 
-SEARCHES_AT_ONCE: Final = 4
+SEARCHES_AT_ONCE: Final = 1
 """Searches of one person that wait for their answer: the places in the queue are for everybody."""
 
 
@@ -208,24 +208,17 @@ class Questions:
         if question.room:
             room = room_of(state, session, question.room)
             rooms = {room.name: rooms[room.name]}
-        author = self._author(question.author) if question.author else ""
+        who = question.author
         return SearchQuery(
             words,
             rooms,
             min(question.limit, limits.FOUND_MESSAGES),
-            author,
+            known_person(state, who) or who,  # of somebody long gone it may still be the id
             question.before,
             question.after,
             question.older,
+            names.compared(who),
         )
-
-    def _author(self, who: str) -> str:
-        person = known_person(self._desk.state, who)
-        if person is None and who in self._desk.state.ended:
-            person = who
-        if person is None:
-            raise no_such_person(who)
-        return person
 
 
 def _readable(desk: Desk, session: Session) -> dict[str, int]:

@@ -32,10 +32,11 @@ class SearchQuery(NamedTuple):
         words: as the person wrote them; see :mod:`broker.search_words`.
         rooms: where to look: each room with the first number that the person may read.
         limit: how many places to return at most.
-        author: who must have said it; empty for anybody.
+        author: the id of who must have said it; empty for anybody.
         before_ms: it was said before this moment, in milliseconds since 1970; 0 for any.
         after_ms: it was said at this moment or later; 0 for any.
         older_than: go on from here: the ``older`` of the answer before; 0 to begin.
+        name: with ``author``: or the name that it was said under, as names are compared.
     """
 
     words: str
@@ -45,6 +46,7 @@ class SearchQuery(NamedTuple):
     before_ms: int = 0
     after_ms: int = 0
     older_than: int = 0
+    name: str = ""
 
 
 class SearchHits(NamedTuple):

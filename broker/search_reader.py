@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from broker.search_index import author_word, room_word
+from broker.search_index import author_word, name_word, room_word
 from broker.search_schema import BLOCK_BITS, translating
 from broker.search_words import Phrase, phrases_of
 
@@ -91,7 +91,8 @@ class _Search:
         if query.words.strip() and not terms:
             return Found([], 0)  # nothing in it can be looked for
         if query.author:
-            terms.append(_any_of([author_word(query.author)]))
+            under = [name_word(query.name)] if query.name else []
+            terms.append(_any_of([author_word(query.author), *under]))
         for name, first in query.rooms.items():
             row = self._db.execute(_ROOM, (first, name)).fetchone()
             if row is not None and row[1] is not None:

@@ -29,7 +29,7 @@ BLOCK_BITS: Final = 10
 
 DATABASE_ERRORS: Final = (sqlite3.Error, UnicodeDecodeError)
 
-_FORMAT: Final = f"1 {WORDS_VERSION}"
+_FORMAT: Final = f"2 {WORDS_VERSION}"
 _CACHE_KIB: Final = 16 * 1024
 _WAL_KEPT_BYTES: Final = 8 * 1024 * 1024
 _CHECKPOINT_PAGES: Final = 4000
@@ -55,12 +55,13 @@ _LAYOUT: Final = (
         number INTEGER NOT NULL,
         at INTEGER NOT NULL,
         author TEXT NOT NULL,
+        name TEXT NOT NULL,
         text TEXT NOT NULL
     )""",
     "CREATE UNIQUE INDEX messages_of_room ON messages (room, number)",
     "CREATE TABLE times (block INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL)",
-    # "#" and "@" are in no word: they mark the room's and the author's. Characters beyond ASCII
-    # all belong to words for this tokenizer, and stay as they are.
+    # "#" and "@" are in no word: they mark the room's, the author's and the name's. Characters
+    # beyond ASCII all belong to words for this tokenizer, and stay as they are.
     """CREATE VIRTUAL TABLE lookup USING fts5 (
         words, content = '', columnsize = 0, tokenize = "ascii tokenchars '#@'"
     )""",

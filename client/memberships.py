@@ -99,6 +99,12 @@ class Memberships:
         """The session came into a room, whether it asked or somebody told it something."""
         if entered.journal != self._journal:
             return
+        exit_ = session.exits.pop(entered.room, None)
+        if exit_ is not None and exit_.number > entered.number:  # broadcasts overtook this answer
+            session.rooms.pop(entered.room, None)
+            self._tell_left(session, entered.room, exit_.reason)
+            self._reading.stop(session, entered.room, now)
+            return
         known = session.rooms.get(entered.room)
         # Acknowledgements overtake this answer: that of the leave after the join, too.
         has_left_again = known is not None and known.leaving and not known.number
@@ -190,6 +196,7 @@ class Memberships:
         What waits to be said there is then refused, and not said in public.
         """
         for session in self._sessions.by_number.values():
+            session.exits.clear()
             kinds = [(room, where.kind, where.number) for room, where in session.rooms.items()]
             for room, kind, number in kinds:
                 if kind != Kind.PUBLIC or not number:  # not known yet
@@ -255,9 +262,14 @@ class Memberships:
         membership = session.rooms.get(room)
         # Who was lost and is still carried says hello again, and enters again then.
         is_back_soon = left.reason == Reason.LOST and not session.over
-        if membership is None or is_back_soon or membership.number >= left.number:
+        if is_back_soon:
             return False
-        if not (membership.number or session.over):  # of an earlier stay: this one begins later
+        if membership is None or not (membership.number or session.over):
+            session.exits[room] = (
+                left  # of an earlier stay, or of one whose beginning is yet to come
+            )
+            return False
+        if membership.number >= left.number:
             return False
         del session.rooms[room]
         if not left.everywhere:  # else the session is over in a moment, which says it for all

@@ -25,6 +25,8 @@ class SavedRoom(msgspec.Struct, omit_defaults=True):
         read: the number of the last event that was read.
         notify: the level chosen for this room, None for that of the settings.
         private: it was a private room, and is made again as one.
+        other: with whom it was a conversation, by id,
+        other_name: and by name.
     """
 
     draft: str = ""
@@ -34,6 +36,8 @@ class SavedRoom(msgspec.Struct, omit_defaults=True):
     read: int = 0
     notify: Notify | None = None
     private: bool = False
+    other: str = ""
+    other_name: str = ""
 
 
 class SavedPending(msgspec.Struct, omit_defaults=True):
@@ -77,6 +81,7 @@ class Saved(msgspec.Struct, omit_defaults=True):
     Attributes:
         rooms: by name.
         order: the rooms as they stand in the list.
+        inside: those that the person was in, unless the session was over.
         focus: the room that was shown.
         fold: whether joins and leaves are folded, None for what the settings say.
         show_rooms: whether the list of rooms is shown, where there is space.
@@ -90,6 +95,7 @@ class Saved(msgspec.Struct, omit_defaults=True):
 
     rooms: dict[str, SavedRoom] = {}
     order: list[str] = []
+    inside: list[str] = []
     focus: str = ""
     fold: bool | None = None
     show_rooms: bool = True
@@ -118,7 +124,7 @@ def doubted(saved: Saved, *, all_of_it: bool = False) -> Saved:
 def without_words(saved: Saved) -> Saved:
     """Return what stays with a name when the person goes on under another, words and all."""
     rooms = {room: replace(kept, draft="", cursor=0) for room, kept in saved.rooms.items()}
-    return replace(saved, rooms=rooms, pending=[], refused=[])
+    return replace(saved, rooms=rooms, inside=[], pending=[], refused=[])
 
 
 def merged(ours: SavedRoom, theirs: SavedRoom) -> SavedRoom:
@@ -137,4 +143,6 @@ def merged(ours: SavedRoom, theirs: SavedRoom) -> SavedRoom:
         read=marked.read,
         notify=ours.notify or theirs.notify,
         private=ours.private or theirs.private,
+        other=ours.other or theirs.other,
+        other_name=ours.other_name or theirs.other_name,
     )

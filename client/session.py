@@ -13,6 +13,7 @@ from protocol.questions import Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from protocol.events import Left
     from protocol.messages import Hello
     from protocol.questions import Question
 
@@ -55,6 +56,7 @@ class LinkSession:
         outbox: its commands.
         rooms: the rooms it is in.
         rejoining: the rooms that it enters again, by the serial of the join.
+        exits: own exits that came before the answer to the join before, by room.
         questions: the questions without an answer, by request.
         welcomed: whether this connection's hello was answered.
         over: why the session is over, once it is; it stays until its last events have come.
@@ -66,6 +68,7 @@ class LinkSession:
     outbox: Outbox = field(default_factory=Outbox)
     rooms: dict[str, Membership] = field(default_factory=dict)
     rejoining: dict[int, str] = field(default_factory=dict)
+    exits: dict[str, Left] = field(default_factory=dict)
     questions: dict[int, Question] = field(default_factory=dict)
     welcomed: bool = False
     over: str = ""

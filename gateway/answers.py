@@ -48,7 +48,7 @@ class Answers:
                 return self._lines.bans(bans)
             case Found(hits=hits) as found:
                 heard = tuple(hit for hit in hits if hit.event.author not in person.ignored)
-                others = {talk: name for talk, (_, name) in person.others.items()}
+                others = {talk: other.name for talk, other in person.others.items()}
                 return self._lines.found(msgspec.structs.replace(found, hits=heard), others)
             case Happened(events=events) if isinstance(asked, Acts):
                 return self._lines.acts(events)
@@ -68,9 +68,12 @@ class Answers:
         return self._hall.renderer.people(people, more=more)
 
     def _history(self, person: Person, answer: Happened | Events) -> list[str]:
-        said = [e for e in answer.events if isinstance(e, Said) and e.author not in person.ignored]
+        said = [event for event in answer.events if isinstance(event, Said)]
+        heard = [event for event in said if event.author not in person.ignored]
         renderer = self._hall.renderer
-        lines = renderer.history(said) or [renderer.say(Phrase.NO_HISTORY)]
+        lines = self._hall.history(answer.room, heard)
+        if not heard:
+            lines.append(renderer.say(Phrase.HIDDEN_HISTORY if said else Phrase.NO_HISTORY))
         if isinstance(answer, Events) and answer.events and answer.events[-1].number < answer.head:
             lines.append(renderer.say(Phrase.MORE_HISTORY))
         return lines

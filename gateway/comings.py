@@ -16,7 +16,7 @@ from client.notices import (
     Status,
     Welcomed,
 )
-from gateway.person import Phase
+from gateway.person import Partner, Phase
 from protocol import room_names
 from protocol.commands import Join, Leave, Quit
 from protocol.errors import Code
@@ -159,9 +159,9 @@ class Comings:
         recent: Sequence[AnyEvent] = entered.recent if entered else ()
         recent = [event for event in recent if event.author not in person.ignored]
         if notice.kind is Kind.TALK:
-            person.others[room] = (notice.other, notice.other_name)
-            label = hall.renderer.say(Phrase.PRIVATE_LINE, line="")
-            hall.output.write(person, hall.renderer.history(recent, label))
+            person.others[room] = Partner(notice.other, notice.other_name)
+            if room not in person.talked:
+                hall.output.write(person, hall.history(room, recent))
             return
         person.focus = room
         if person.phase is Phase.ARRIVING:

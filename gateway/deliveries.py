@@ -54,7 +54,7 @@ class Deliveries:
                 continue
             if isinstance(event, Left) and view.is_left_by(event):
                 self._left(author, delivery.room, event, now)
-            elif author.leaving:
+            elif author.leaving or author.seen_by:
                 self._take_lines(author, now)
 
     def room_left(self, person: Person, notice: RoomLeft, now: float) -> None:

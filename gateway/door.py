@@ -206,4 +206,4 @@ class Door:
             self._hall.remove(person)
             return
         person.unseen.settled(pending.serial for pending in commands)
-        self._intake.take(person, now)
+        self._intake.settled(person, now)

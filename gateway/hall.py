@@ -13,8 +13,11 @@ from protocol.deadlines import Deadlines
 from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from client.link import Link
     from gateway.person import Person
+    from protocol.events import AnyEvent
     from protocol.rendering import Renderer
 
 
@@ -84,6 +87,8 @@ class Hall:
         """
         if view := self.views.get(room):
             view.leave(person)
+        if not is_put_out and room in person.others:
+            person.talked.add(room)
         before = person.focus
         person.leave(room)
         self.choosy.review(person)
@@ -105,9 +110,16 @@ class Hall:
     def unfocus(self, person: Person) -> None:
         """What the person typed is meant for a room where they are not: no other shall have it."""
         if person.focus:
-            _, name = person.others.get(person.focus, ("", room_names.shown(person.focus)))
+            other = person.others.get(person.focus)
+            name = other.name if other else room_names.shown(person.focus)
             self.output.tell(person, Phrase.UNFOCUSED, room=name)
             person.focus = ""
+
+    def history(self, room: str, events: Iterable[AnyEvent]) -> list[str]:
+        """Return what was said before in ``room``; what is private is marked."""
+        is_talk = room.startswith(room_names.TALK_SIGN)
+        label = self.renderer.say(Phrase.PRIVATE_LINE, line="") if is_talk else ""
+        return self.renderer.history(events, label)
 
     # ---- comings and goings that are told once a second
 

@@ -5,13 +5,22 @@ Pure.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
 from gateway import person as limits
 from gateway.person import Phase
 from protocol.command_table import TABLE
 from protocol.commands import Quit
 from protocol.errors import Code
+from protocol.intents import (
+    FindMessages,
+    Focus,
+    QuestionIntent,
+    ShowHistory,
+    ShowIgnored,
+    ShowPeople,
+    ShowSubject,
+)
 from protocol.limits import LINE_BYTES
 from protocol.lines import TooLong
 from protocol.phrases import Phrase
@@ -21,9 +30,26 @@ if TYPE_CHECKING:
     from gateway.hall import Hall
     from gateway.intents import Intents
     from gateway.person import Person
+    from protocol.intents import Intent
+
+Meant: TypeAlias = "Intent | CommandError"
 
 # Who cannot get where they wanted to speak: what was typed with it is meant for that place.
-_ELSEWHERE: Final = frozenset({Code.ROOM_NOT_ALLOWED, Code.NOT_IN_ROOM})
+_ELSEWHERE: Final = frozenset({Code.ROOM_NOT_ALLOWED, Code.NOT_IN_ROOM, Phrase.NO_TALK})
+# What is asked once all is done that was typed before it.
+_ABOUT_WHAT_IS: Final = frozenset(
+    {
+        *get_args(QuestionIntent),
+        FindMessages,
+        Focus,
+        ShowHistory,
+        ShowIgnored,
+        ShowPeople,
+        ShowSubject,
+    }
+)
+# The door answers by itself, from what was seen.
+_ABOUT_WHAT_IS_SEEN: Final = frozenset({Focus, ShowSubject})
 
 
 class Intake:
@@ -35,20 +61,54 @@ class Intake:
 
     def take(self, person: Person, now: float) -> None:
         """Carry out waiting lines while they may be, and read on only when none waits."""
-        while person.waiting and self._may_take(person, now):
-            self._carry_out(person, person.waiting.popleft(), now)
+        while person.waiting and self._may_take(person):
+            meant = self._meant(person, person.waiting[0])
+            if type(meant) in _ABOUT_WHAT_IS and self._waits(person, meant, now):
+                break
+            if not self._is_time(person, now):
+                break
+            person.waiting.popleft()
+            self._carry_out(person, meant, now)
         if person.leaving and not (person.waiting or person.asked or person.held_by):
             self._leave(person, now)
         # A burst is read at once even if it waits: what a caller leaves unread in the kernel is
         # lost when it hangs up.
         self._hall.output.read(person, reading=len(person.waiting) < limits.LINES_WAITING)
 
-    def _may_take(self, person: Person, now: float) -> bool:
+    def settled(self, person: Person, now: float) -> None:
+        """Commands are acknowledged: take more lines once all that came with that was heard.
+
+        Acknowledgements overtake what else came of the commands, such as a conversation.
+        """
+        if person.waiting:
+            self._hall.timers.set(person.key, now)
+        else:
+            self.take(person, now)
+
+    def _may_take(self, person: Person) -> bool:
         if person.phase is not Phase.IN or person.held_by:
             return False
         unsettled = self._hall.link.unsettled(person.session) + len(person.asked)
-        if unsettled >= limits.UNSETTLED_LINES:
+        return unsettled < limits.UNSETTLED_LINES
+
+    def _waits(self, person: Person, meant: Meant, now: float) -> bool:
+        """Whether something is not done yet that a line about what is has to wait for."""
+        if isinstance(meant, Focus) and meant.room in person.rooms:
             return False
+        if self._hall.link.unsettled(person.session):
+            return True
+        if isinstance(meant, FindMessages) and person.asked:
+            return True  # the broker answers one search of a person at a time
+        if type(meant) in _ABOUT_WHAT_IS_SEEN and person.unseen.count:
+            person.seen_by = person.seen_by or now + limits.LAST_WORDS_WITHIN_S
+            if now < person.seen_by:
+                self._hall.timers.set(person.key, person.seen_by)
+                return True
+            person.unseen.lost(0)  # it does not come any more
+        person.seen_by = 0.0
+        return False
+
+    def _is_time(self, person: Person, now: float) -> bool:
         if person.rate.is_rested(now):
             person.told_fast = False
         if person.rate.take(now):
@@ -72,13 +132,21 @@ class Intake:
             person.phase = Phase.LEAVING
             self._hall.link.submit(person.session, Quit())
 
-    def _carry_out(self, person: Person, line: str | TooLong, now: float) -> None:
+    @staticmethod
+    def _meant(person: Person, line: str | TooLong) -> Meant:
+        """Return what a line means, or what is wrong with it."""
         if isinstance(line, TooLong):
-            self._hall.output.tell(person, Phrase.LINE_TOO_LONG, limit=LINE_BYTES)
-            return
+            return CommandError(Phrase.LINE_TOO_LONG, limit=LINE_BYTES)
         try:
-            intent = TABLE.parse(line, in_room=bool(person.focus), bare_words=True)
-            self._intents.do(person, intent, now)
+            return TABLE.parse(line, in_room=bool(person.focus), bare_words=True)
+        except CommandError as error:
+            return error
+
+    def _carry_out(self, person: Person, meant: Meant, now: float) -> None:
+        try:
+            if isinstance(meant, CommandError):
+                raise meant
+            self._intents.do(person, meant, now)
         except CommandError as error:
             self._hall.output.refuse(person, error.phrase, error.fields)
             if error.phrase in _ELSEWHERE and person.waiting:

@@ -24,7 +24,6 @@ from protocol.intents import (
     aimed,
 )
 from protocol.limits import ROSTER_PEOPLE
-from protocol.names import compared
 from protocol.phrases import Phrase
 from protocol.questions import Acts, Recent, Search, Since, Who
 from protocol.slash import CommandError
@@ -76,7 +75,7 @@ class Intents:
                 person.waiting.clear()
                 person.leaving = True
             case Join(room) if room in person.rooms:
-                self._focus(person, room)
+                self._focus(person, room, is_room=True)
             case Join(room):
                 # What is typed next is meant for that room.
                 person.held_by = room
@@ -118,8 +117,8 @@ class Intents:
                 self._show_subject(person)
             case ShowIgnored():
                 self._show_ignored(person)
-            case Focus(room):
-                self._focus(person, room)
+            case Focus(room, is_room):
+                self._focus(person, room, is_room=is_room)
             case Reply(text):
                 if not person.reply_to:
                     raise CommandError(Phrase.NO_REPLY)
@@ -137,16 +136,18 @@ class Intents:
         )
         return Search(wanted.words, wanted.room, wanted.author, after, before)
 
-    def _focus(self, person: Person, room: str) -> None:
-        talk = next((t for t, (_, name) in person.others.items() if compared(name) == room), "")
+    def _focus(self, person: Person, room: str, *, is_room: bool) -> None:
+        talk = "" if is_room else person.talk_with(room)
         if room in person.rooms:
             person.focus = room
             self._hall.output.tell(person, Phrase.FOCUSED, room=room_names.shown(room))
         elif talk:
             person.focus = talk
-            self._hall.output.tell(person, Phrase.FOCUSED_TALK, name=person.others[talk][1])
-        else:
+            self._hall.output.tell(person, Phrase.FOCUSED_TALK, name=person.others[talk].name)
+        elif is_room:
             raise CommandError(Code.NOT_IN_ROOM, room=room)
+        else:
+            raise CommandError(Phrase.NO_TALK, name=room)
 
     def _show_subject(self, person: Person) -> None:
         if person.focus in person.others:

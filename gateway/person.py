@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from client.acts import SeenActs
 from client.unseen import Unseen
 from gateway.lines import LineReader
+from protocol.names import compared
 from protocol.room_names import TALK_SIGN
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 UNSETTLED_LINES: Final = 1024
 """Lines of one person that the broker has not settled or answered; past it no more are taken."""
 LAST_WORDS_WITHIN_S: Final = 2.0
+"""How long own acts whose events do not come are waited for."""
 ACTIVE_EVERY_S: Final = 1.0
 LINES_WAITING: Final = 1000
 """Lines of one person that wait for their turn; past it the socket is not read."""
@@ -56,6 +58,14 @@ class Other:
 Asked = Listing | Acts | Other
 
 
+class Partner(NamedTuple):
+    """The other in a conversation of two; ``is_here``: not seen to go for good."""
+
+    id: str
+    name: str
+    is_here: bool = True
+
+
 @dataclass(slots=True)
 class Person:
     """What the door knows of one connection.
@@ -73,7 +83,8 @@ class Person:
         again: a later entering of a room whose leaving before has not been shown yet.
         lost_at: the rooms that the person was lost from, each with the number of that exit: they
             are shown nothing more of it until they are in again.
-        others: in each conversation of two the id and the name of the other.
+        others: the other in each conversation of two; who was heard of last comes last.
+        talked: conversations that the person left, and was shown all of.
         reply_to: the id of who spoke to the person in private last.
         ignored: whose words are hidden, by id, with their names.
         waiting: lines that are not taken yet.
@@ -83,6 +94,7 @@ class Person:
         told_fast: whether the person was told that lines wait, in this episode.
         told_delay: whether the person was told that commands wait, in this episode.
         unseen: own acts, of which the first is to join, whose events were not shown yet.
+        seen_by: when a line waits no longer for ``unseen``; 0 while none does.
         leaving: the person wants to leave once all lines are taken.
         leave_by: when somebody who wants to leave waits no longer for ``unseen``; 0 before that.
         connected: whether anything can still be written.
@@ -99,7 +111,8 @@ class Person:
     rooms: dict[str, int] = field(default_factory=dict)
     again: dict[str, RoomEntered] = field(default_factory=dict)
     lost_at: dict[str, int] = field(default_factory=dict)
-    others: dict[str, tuple[str, str]] = field(default_factory=dict)
+    others: dict[str, Partner] = field(default_factory=dict)
+    talked: set[str] = field(default_factory=set)
     reply_to: str = ""
     ignored: dict[str, str] = field(default_factory=dict)
     waiting: deque[str | TooLong] = field(default_factory=deque)
@@ -109,6 +122,7 @@ class Person:
     told_fast: bool = False
     told_delay: bool = False
     unseen: Unseen = field(default_factory=lambda: Unseen(1))
+    seen_by: float = 0.0
     leaving: bool = False
     leave_by: float = 0.0
     connected: bool = True
@@ -131,6 +145,15 @@ class Person:
         if self.focus == room:
             rest = (name for name in reversed(self.rooms) if not name.startswith(TALK_SIGN))
             self.focus = next(rest, "")
+
+    def talk_with(self, name: str) -> str:
+        """Return the conversation with who is called so (as names are compared), or nothing.
+
+        Of several the last one, and none with somebody who has gone before one with who is here.
+        """
+        talks = [t for t, other in self.others.items() if compared(other.name) == name]
+        here = [talk for talk in talks if self.others[talk].is_here]
+        return (here or talks or [""])[-1]
 
     def has_seen(self, act: AnyEvent) -> bool:
         """Return whether an act that comes in several rooms was seen before; now it was."""

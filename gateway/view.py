@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from client.acts import is_everywhere, is_hidden
 from gateway.batch import Batch
 from gateway.gathering import BIG_ROOM, Gathering, Headcount, is_gathered
+from gateway.person import Partner
 from protocol import room_names
 from protocol.events import (
     Joined,
@@ -238,7 +239,9 @@ class RoomView:
                     person.unseen.saw(event)
                     continue
                 name = event.new_name if isinstance(event, Renamed) else event.name
-                person.others[self._name] = (event.author, name)
+                is_here = not isinstance(event, Left) or event.reason == Reason.LEFT
+                person.others.pop(self._name, None)
+                person.others[self._name] = Partner(event.author, name, is_here)
                 if isinstance(event, Said) and event.author not in person.ignored:
                     person.reply_to = event.author
 
@@ -274,7 +277,8 @@ class RoomView:
     def _placed(self, person: Person, text: str, *, is_own: bool) -> str:
         """Return the text with the room that it comes from, if that is not the one in focus."""
         if self._is_talk:
-            _, name = person.others.get(self._name, ("", ""))
+            other = person.others.get(self._name)
+            name = other.name if other else ""
             phrase = Phrase.PRIVATE_OWN_LINE if is_own else Phrase.PRIVATE_LINE
             lines = text.split("\n")
             return "\n".join(self._renderer.say(phrase, name=name, line=line) for line in lines)

@@ -137,6 +137,7 @@ CHINESE: Final[Mapping[str, str]] = {
     Phrase.NAME_QUESTION: "名字：",
     Phrase.NAME_IN_USE_HERE: "{name} 正被本机的另一个客户端使用。",
     Phrase.AGAIN_QUESTION: "按 Enter 打开新会话，按 Ctrl-C 退出。",
+    Phrase.BANNED_QUESTION: "按 Ctrl-C 退出。",
     Phrase.HELP_OVERLAY_TITLE: "帮助",
     Phrase.PEOPLE_TITLE: "{room} 有 {count} 人",
     Phrase.PEOPLE_COMING: "正在获取人员列表",
@@ -144,7 +145,7 @@ CHINESE: Final[Mapping[str, str]] = {
     Phrase.PEOPLE_COUNT: "{count} 人",
     Phrase.OVERLAY_HINT: "PgUp、PgDn 滚动，Esc 关闭",
     Phrase.OTHER_NAME: "您在这里叫 {name}：{wanted} 不可用。",
-    Phrase.UNSENT_KEPT: "您有 {count} 条消息尚未确认：已保存，下次回来时发送。",
+    Phrase.UNSENT_KEPT: "您有 {count} 条消息或命令尚未确认：已保存，下次回来时发送。",
     Phrase.NOTIFICATION_TITLE: "{name}（{room}）",
     Phrase.NOTIFICATION_MORE: "另有 {count} 条",
     Phrase.NO_BROKER: (
@@ -260,7 +261,10 @@ CHINESE: Final[Mapping[str, str]] = {
     Phrase.ROOM_LOST: "-- 您已不在 {room} 中。",
     Phrase.ROOM_IS_PUBLIC: "{room} 早已存在，是公开的：人人都能看到。",
     Phrase.TALK_BEGUN: "-- 您与 {name} 的私聊已打开：/focus {name} 前往。",
-    Phrase.TALK_OPENING: "未发送：您的私信还没有送达。送达后请再按回车。",
+    Phrase.TALK_OPENING: (
+        "未发送：这可能是要私下对 {name} 说的。按回车只发给 {name}；"
+        "删去 /msg {name} 则在此处发出。"
+    ),
     Phrase.TALK_CLOSED: "此私聊已结束：/msg {name} 文字 可重新开始。",
     Phrase.ROOMLESS: "-- 您现在不在任何房间：/join #lobby 返回，/rooms 列出房间。",
     Phrase.INVITES_YOU: "-- {name} 邀请您：/join {room} 进入。",
@@ -271,6 +275,7 @@ CHINESE: Final[Mapping[str, str]] = {
     Phrase.IGNORED_NOW: "您将不再看到 {name} 的消息。",
     Phrase.IGNORED_NO_MORE: "您又能看到 {name} 的消息了。",
     Phrase.NO_REPLY: "还没有人私下给您写信：/msg 名字 文字 可以开始。",
+    Phrase.NO_TALK: "您与 {name} 还没有私聊：/msg {name} 文字 可以开始。",
     Phrase.PRIVATE_LINE: "[私聊] {line}",
     Phrase.PRIVATE_OWN_LINE: "[私聊 {name}] {line}",
     Phrase.PRIVATE_WITH: "[私聊 {name}]",
@@ -278,10 +283,12 @@ CHINESE: Final[Mapping[str, str]] = {
     Phrase.GATHERED_ONE: "1 人进入，{left} 人离开",
     Phrase.GATHERED_CAME: "{came} 人进入",
     Phrase.GATHERED_LEFT: "{left} 人离开",
+    Phrase.ASKED_LATER: "-- 已提问：服务器恢复后显示答复。",
     Phrase.BAD_TIME: (
         "无法识别该时间：请写 14:30、2026-11-21、2026-11-21T14:30，或 2h 表示两小时前。"
     ),
     Phrase.NO_HISTORY: "这里没有消息。",
+    Phrase.HIDDEN_HISTORY: "这些都是您屏蔽的人说的。",
     Phrase.MORE_HISTORY: "…… 之后还有更多消息。",
     Phrase.ROOM_LISTED: "{room}，人数：{count}",
     Phrase.ROOM_LISTED_PRIVATE: "，私密",

@@ -221,7 +221,8 @@ _ROOMS: Final = (
         aliases=("part",), words=_ROOM,
     ),
     SlashCommand(
-        "focus", "#ROOM", Phrase.HELP_FOCUS, lambda room: Focus(_room(room)),
+        "focus", "#ROOM", Phrase.HELP_FOCUS,
+        lambda room: Focus(_room(room), room.startswith(room_names.SIGN)),
         arguments=1, words=_ROOM,
     ),
     SlashCommand("rooms", "", Phrase.HELP_ROOMS, lambda _: Rooms(), aliases=("list",)),

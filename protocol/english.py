@@ -136,6 +136,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.NAME_QUESTION: "Name: ",
     Phrase.NAME_IN_USE_HERE: "{name} is in use by another client on this machine.",
     Phrase.AGAIN_QUESTION: "Enter opens a new session, Ctrl-C quits. ",
+    Phrase.BANNED_QUESTION: "Ctrl-C quits. ",
     Phrase.HELP_OVERLAY_TITLE: "Help",
     Phrase.PEOPLE_TITLE: "In {room}: {count}",
     Phrase.PEOPLE_COMING: "the list of people is on its way",
@@ -144,7 +145,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.OVERLAY_HINT: "PgUp and PgDn scroll, Esc closes",
     Phrase.OTHER_NAME: "You are called {name} here: {wanted} was not free.",
     Phrase.UNSENT_KEPT: (
-        "Messages not acknowledged yet: {count}. They are kept, and sent when you come back."
+        "Messages and commands not acknowledged yet: {count}. "
+        "They are kept, and sent when you come back."
     ),
     Phrase.NOTIFICATION_TITLE: "{name} in {room}",
     Phrase.NOTIFICATION_MORE: "and {count} more",
@@ -266,7 +268,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.ROOM_IS_PUBLIC: "{room} was there before, and is public: everybody can read it.",
     Phrase.TALK_BEGUN: "-- your conversation with {name} is open: /focus {name} goes there.",
     Phrase.TALK_OPENING: (
-        "Not said: your private message has not arrived yet. Press Enter again when it has."
+        "Not said: you may mean it for {name}. Enter says it to {name} alone; "
+        "without /msg {name} it is said here."
     ),
     Phrase.TALK_CLOSED: "This conversation is over: /msg {name} TEXT begins it again.",
     Phrase.ROOMLESS: "-- you are in no room now: /join #lobby goes back, /rooms lists them.",
@@ -278,6 +281,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.IGNORED_NOW: "You see nothing of {name} any more.",
     Phrase.IGNORED_NO_MORE: "You see {name} again.",
     Phrase.NO_REPLY: "Nobody has written to you in private: /msg NAME TEXT begins.",
+    Phrase.NO_TALK: "There is no conversation with {name} yet: /msg {name} TEXT begins one.",
     Phrase.PRIVATE_LINE: "[private] {line}",
     Phrase.PRIVATE_OWN_LINE: "[private to {name}] {line}",
     Phrase.PRIVATE_WITH: "[private with {name}]",
@@ -285,10 +289,12 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.GATHERED_ONE: "1 person came, {left} left",
     Phrase.GATHERED_CAME: "{came} people came",
     Phrase.GATHERED_LEFT: "{left} people left",
+    Phrase.ASKED_LATER: "-- asked: the answer comes when the broker is back.",
     Phrase.BAD_TIME: (
         "That is no time: write 14:30, 2026-11-21, 2026-11-21T14:30, or 2h for two hours ago."
     ),
     Phrase.NO_HISTORY: "Nothing was said here.",
+    Phrase.HIDDEN_HISTORY: "All of that was said by people whom you ignore.",
     Phrase.MORE_HISTORY: "… and more was said after that.",
     Phrase.ROOM_LISTED: "{room}, people: {count}",
     Phrase.ROOM_LISTED_PRIVATE: ", private",

@@ -5,7 +5,7 @@ A command or question whose ``room`` is empty is meant for the room in focus: se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 import msgspec
@@ -86,9 +86,13 @@ class ShowHistory:
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """Make another room the one in focus."""
+    """Make another room the one in focus, or the conversation with the person of that name.
+
+    ``is_room``: it was typed with a room's sign, so that no person is meant.
+    """
 
     room: str
+    is_room: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

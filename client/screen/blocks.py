@@ -52,6 +52,7 @@ class Blocks:
         self._pattern: Pattern | None = None
         self._current: int | None = None
         self._pointed = 0
+        self._changing = 0
         self._width = _FIRST_WIDTH
         self._rule: int | None = None
         self._blocks: dict[int, Block] = {}
@@ -107,6 +108,12 @@ class Blocks:
         """Let message ``number`` stand out from now on; 0: none."""
         if number != self._pointed:
             self._pointed = number
+            self.forget()
+
+    def change(self, number: int) -> None:
+        """Show from now on that a change of message ``number`` is on its way; 0: of none."""
+        if number != self._changing:
+            self._changing = number
             self.forget()
 
     def forget(self) -> None:
@@ -219,6 +226,7 @@ class Blocks:
             mention=self.is_mention(entry),
             unread=place == self._rule,
             pointed=entry.number == self._pointed,
+            changing=entry.number == self._changing,
         )
 
     def _found(self, place: int) -> Found | None:

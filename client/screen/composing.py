@@ -43,6 +43,8 @@ class Composing:
             return
         if text != tab.draft.text and self.must_show_life:
             self._show_life()
+        if not tab.draft.text and not self._sending.begins_talk(tab):
+            tab.meant_for = ""
         tab.draft = draft
         self._state.save()
 
@@ -141,25 +143,36 @@ class Composing:
     def _say(self, intent: Speak, typed: str, now: float, at: int) -> None:
         tab = self._state.tabs.focus
         self._check_open(tab)
-        tab.remember(typed)
         text = _without_blank_ends(intent.text)
+        if tab.meant_for:
+            self._address(tab, text, at)
+            return
+        tab.remember(typed)
         self._sending.say(tab, text, now, at, action=intent.action)
         tab.excerpt = None
         tab.transcript.to_end()
         self._load(NO_DRAFT)
 
     def _check_open(self, tab: Tab) -> None:
-        """Let nothing be said where nobody would hear it, or where it is not meant to be said.
+        """Let nothing be said where nobody would hear it.
 
         Raises:
-            CommandError: the person is not in the room, or goes on to a conversation from here.
+            CommandError: the person is not in the room.
         """
         if tab.is_closed and tab.private:
             raise CommandError(Phrase.TALK_CLOSED, name=tab.name)
         if tab.is_closed:
             raise CommandError(Code.NOT_IN_ROOM, room=tab.room)
-        if self._sending.begins_talk(tab):
-            raise CommandError(Phrase.TALK_OPENING)
+
+    def _address(self, tab: Tab, text: str, at: int) -> None:
+        """Have the next Enter say in private what may be meant so, and never in the room.
+
+        That it is meant for the room is said by who takes the address away again.
+        """
+        who, tab.meant_for = tab.meant_for, ""
+        addressed = f"/msg {who} {text}"
+        self._load(Draft(addressed, len(addressed)))
+        self._complain(CommandError(Phrase.TALK_OPENING, name=who), at)
 
     def _load(self, draft: Draft) -> None:
         self._state.tabs.focus.draft = draft

@@ -88,14 +88,14 @@ class Contents:
             self.change(self._changes[target])
         return moved
 
-    def last_said_by(self, authors: Container[str]) -> str:
+    def last_said_by(self, authors: Container[str]) -> Said | None:
         """Return the last message of ``authors``, of the last ones that are held."""
         stop = self.held.stop
         for place in range(stop - 1, max(self.base, stop - _LOOKED_BACK) - 1, -1):
             entry = self.held[place]
             if isinstance(entry, Said) and entry.author in authors and not entry.deleted:
-                return entry.text
-        return ""
+                return entry
+        return None
 
     def change(self, event: Edited | Deleted) -> None:
         """Show a message as it is now; a page that has it as it was may still be on its way."""

@@ -67,6 +67,8 @@ class Inquiries:
 
     def ask(self, question: Question) -> None:
         """Ask a question; a page shows the answer."""
+        if not self._state.is_connected:
+            self._state.note(self._state.at, self._state.say(Phrase.ASKED_LATER))
         self._ask(_Asked(question))
 
     def search(self, wanted: FindMessages) -> None:

@@ -23,6 +23,7 @@ def to_keep(state: ScreenState, sending: Sending, navigation: Navigation) -> Sav
     saved = Saved(
         rooms=_rooms(state),
         order=[tab.room for tab in state.tabs],
+        inside=_inside(state),
         focus=state.tabs.focus.room,
         fold=state.fold if state.fold != state.settings.fold_presence else None,
         show_rooms=navigation.show_rooms,
@@ -61,6 +62,13 @@ def _rooms(state: ScreenState) -> dict[str, SavedRoom]:
     return kept | {tab.room: _room(state, tab) for tab in state.tabs}
 
 
+def _inside(state: ScreenState) -> list[str]:
+    """Return the rooms that the session brings the next run into again, if it lasts."""
+    if state.own.has_quit or not state.own.session:
+        return []
+    return [tab.room for tab in state.tabs if not tab.is_closed]
+
+
 def _put(tab: Tab, kept: SavedRoom) -> None:
     """Have a tab go on with what is kept of its room."""
     tab.draft = Draft(kept.draft, min(kept.cursor, len(kept.draft)))
@@ -80,4 +88,6 @@ def _room(state: ScreenState, tab: Tab) -> SavedRoom:
         read=read,
         notify=tab.level if tab.chosen else None,
         private=tab.kind is Kind.PRIVATE,
+        other=tab.other,
+        other_name=tab.other_name,
     )

@@ -78,6 +78,7 @@ class Membership:
             for mutable in (own, *self._state.tabs):
                 mutable.muted = None
         self._ignore(welcome.ignored)
+        self._look_for_expected(welcome)
         for place in welcome.rooms:
             if not self._is_hidden(place):
                 _describe(self._state.tab(place.room), place)
@@ -193,6 +194,18 @@ class Membership:
     def _ignore(self, ignored: Iterable[Ignored]) -> None:
         self._state.own.ignored = {person.id: person.name for person in ignored}
         self._state.restyle()
+
+    def _look_for_expected(self, welcome: Welcome) -> None:
+        """Go on without the rooms of the last run where the person is no more."""
+        present = {place.room for place in welcome.rooms}
+        for tab in [tab for tab in self._state.tabs if tab.expected]:
+            tab.expected = False
+            if tab.room in present or self._sending.enters(tab.room):
+                continue
+            if tab.has_words:
+                tab.barred = welcome.resumed  # they were put out, or else nobody knows them
+            else:
+                self._close(tab)
 
     def _is_hidden(self, place: RoomEntered | RoomHead) -> bool:
         """Return whether it is a conversation with somebody ignored, which is not open here."""

@@ -320,6 +320,7 @@ class Model:
         """Anything may have changed: see what is looked at now, and what follows from it."""
         self._state.now, self._state.at = now, at
         self._sending.show_restored(at)
+        self._sending.mark_changes()
         state = self._state
         state.watching = self._has_window and not self._dialogs.covers_messages
         state.watch()

@@ -165,6 +165,8 @@ class Person:
         if not identity.saved_path.exists():
             return doubted(load(identity.outdated_path, self._damaged), all_of_it=True)
         saved = load(identity.saved_path, self._damaged)
+        if saved.session != identity.session:
+            saved = replace(saved, inside=[])
         is_next = saved.starts in {identity.starts - 1, identity.starts}
         is_certain = is_next and saved.session == identity.session
         return saved if is_certain else doubted(saved)

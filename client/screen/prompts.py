@@ -28,6 +28,8 @@ class Question(Enum):
     """Under which name to open the session."""
     AGAIN = auto()
     """Whether to open a session again."""
+    BANNED = auto()
+    """Nothing: no session would be opened yet, and to offer one would be to offer a way round."""
 
 
 @dataclass(slots=True)

@@ -114,10 +114,12 @@ class Layout:
         mention: bool = False,
         unread: bool = False,
         pointed: bool = False,
+        changing: bool = False,
     ) -> Block:
         """Return a message.
 
         It is the first unread one when ``unread`` is set, and what was looked for if ``pointed``.
+        A change of it is on its way if it is ``changing``.
         """
         text, sign, style = event.text, "", TEXT
         if pointed:
@@ -130,6 +132,8 @@ class Layout:
             text, style = say(self._language, Phrase.DELETED_TEXT), "class:text.deleted"
         elif event.edited:
             sign = f" {say(self._language, Phrase.EDITED_MARK)}"
+        if changing:
+            sign += _PROGRESS[Progress.PENDING][1]
         above = self._separators(event.at, before, unread=unread)
         message = _Message(event.at, event.name, text, event.action, style, sign)
         paragraph = self._message(message, None if above else before, found)

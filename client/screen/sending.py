@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from client.saved_state import Saved, SavedRefused
 from client.screen.transcript import NoteKind
 from client.screen.waiting import Outgoing, RefusedMessage, kept, restored
-from protocol.commands import Join, Quit, Say, Tell
+from protocol.commands import Delete, Edit, Join, Quit, Say, Tell
 from protocol.errors import Code, Refusal
 from protocol.phrases import Phrase
 from protocol.text import clean_message
@@ -56,8 +56,13 @@ class Sending:
 
     @property
     def pending(self) -> int:
-        """How many messages are not acknowledged."""
-        return sum(outgoing.words is not None for outgoing in self._queue)
+        """How much of what the person said or asked for is not acknowledged."""
+        return sum(not outgoing.by_itself for outgoing in self._queue)
+
+    @property
+    def unsent(self) -> int:
+        """How much of that is sent by the next run, if it has not been by then."""
+        return sum(not isinstance(outgoing.command, Join | Quit) for outgoing in self._queue)
 
     @property
     def refused(self) -> int:
@@ -66,11 +71,26 @@ class Sending:
 
     def begins_talk(self, tab: Tab) -> bool:
         """Whether a message typed here, which opens a conversation, has no answer yet."""
-        return any(
-            isinstance(outgoing.command, Tell) and not outgoing.is_shown
-            for outgoing in self._queue
-            if outgoing.words is not None and outgoing.words.room == tab.room
-        )
+        return any(_room_of_first_word(outgoing) == tab.room for outgoing in self._queue)
+
+    def enters(self, room: str) -> bool:
+        """Whether the person has asked to be let into a room, and has had no answer."""
+        return any(isinstance(o.command, Join) and o.command.room == room for o in self._queue)
+
+    def mark_changes(self) -> None:
+        """Show at an own message that a change of it waits; one that waits itself is marked."""
+        changing: dict[str, bool] = {}
+        for outgoing in self._queue:
+            match outgoing.command:
+                case Say(room):
+                    changing.setdefault(room, False)
+                case Edit(room) | Delete(room, who=""):
+                    changing.setdefault(room, True)
+                case _:
+                    pass
+        for tab in self._state.tabs:
+            is_waiting = changing.get(tab.room, False)
+            tab.transcript.mark_change(self._state.own.ids, is_waiting=is_waiting)
 
     def waits_since(self) -> float | None:
         """Return since when the oldest command has had no answer; None if none is awaited."""
@@ -101,15 +121,17 @@ class Sending:
         Where there is none it is not shown before it has arrived, and given back as it was typed.
         """
         if tab is None:
-            words = Say(self._state.tabs.focus.room, f"/msg {who} {text}")
+            here = self._state.tabs.focus
+            here.meant_for = who
+            words = Say(here.room, f"/msg {who} {text}")
         else:
             words = Say(tab.room, text)
         outgoing = Outgoing(next(self._keys), Tell(who, text), words)
         self._speak(outgoing, now, at, is_shown=tab is not None)
 
-    def command(self, command: Command, now: float) -> None:
-        """Send something that is no message."""
-        self._add(Outgoing(next(self._keys), command), now)
+    def command(self, command: Command, now: float, *, by_itself: bool = False) -> None:
+        """Send something that is no message, which the person asked for unless ``by_itself``."""
+        self._add(Outgoing(next(self._keys), command, by_itself=by_itself), now)
 
     def take_back(self, tab: Tab) -> str:
         """Take the last refused message of a room out of it and return it; empty if none is."""
@@ -139,6 +161,9 @@ class Sending:
         before = [restored(pending, next(self._keys)) for pending in saved.pending]
         self._queue.extendleft(reversed(before))
         self._unshown += [outgoing for outgoing in before if isinstance(outgoing.command, Say)]
+        for outgoing in before:
+            if isinstance(outgoing.command, Tell) and (room := _room_of_first_word(outgoing)):
+                self._state.tab(room).meant_for = outgoing.command.who
         for refused in saved.refused:
             key, message = next(self._keys), Say(refused.room, refused.text, refused.action)
             self._unshown.append(Outgoing(key, message, message))
@@ -180,14 +205,15 @@ class Sending:
         self._applied = applied
         waiting = [o for o in self._queue if not isinstance(o.command, Join | Quit)]
         self._queue.clear()
-        for outgoing in (*(Outgoing(next(self._keys), command) for command in first), *waiting):
+        entering = [Outgoing(next(self._keys), command, by_itself=True) for command in first]
+        for outgoing in (*entering, *waiting):
             self._add(outgoing, now)
         self._state.save(at_once=True)
 
     def resumed(self, applied: int, rejoined: Sequence[str]) -> None:
         """The link has the session again; it enters the ``rejoined`` rooms before all else."""
         self._applied = applied
-        joins = [Outgoing(next(self._keys), Join(room)) for room in rejoined]
+        joins = [Outgoing(next(self._keys), Join(room), by_itself=True) for room in rejoined]
         self._queue.extendleft(reversed(joins))
         for outgoing in self._queue:
             outgoing.may_be_sent = True
@@ -342,3 +368,10 @@ class Sending:
             outgoing = self._queue.popleft()
             if outgoing.words is not None:
                 self._state.tab(outgoing.words.room).transcript.own.arrived(outgoing.key)
+
+
+def _room_of_first_word(outgoing: Outgoing) -> str:
+    """Return where something was typed that opens a conversation; empty for anything else."""
+    command, words = outgoing.command, outgoing.words
+    is_first = isinstance(command, Tell) and words is not None and words.text != command.text
+    return words.room if is_first and words is not None else ""

@@ -59,12 +59,17 @@ class SessionDesk:
         self._told_no_broker = self._told_keys = False
         self._message = ""
         self._leave_by: float | None = None
+        self._banned_until = 0
+        self._offer_at: float | None = None
         self._quit_again_by = 0.0
 
     # ---- opening
 
     def start(self, name: str) -> None:
         """Open a session under ``name``; without one, ask for it."""
+        self._state.open_kept()
+        if self._state.kept.inside:
+            self._arrange()
         if name:
             self._open_as(name)
         else:
@@ -75,6 +80,7 @@ class SessionDesk:
         own = self._state.own
         own.session, own.name, own.welcomed = session, name, False
         self._status.over = False
+        self._offer_at = None
         if self._dialogs.prompt:
             self._dialogs.answered()
         self._state.restyle()
@@ -89,7 +95,9 @@ class SessionDesk:
         prompt = self._dialogs.prompt
         if prompt is None:
             return
-        if prompt.question is Question.AGAIN:
+        if prompt.question is Question.BANNED and not self._is_ban_over():
+            return
+        if prompt.question in {Question.AGAIN, Question.BANNED}:
             self._open_again(renew=self._renews)
             return
         try:
@@ -121,7 +129,7 @@ class SessionDesk:
             self._sending.opened(welcome.applied, self._membership.missing(welcome), now)
         self._sending.delayed = False
         self._reading.welcomed(welcome, now)
-        if is_first:
+        if is_first and not self._state.kept.inside:
             self._arrange()
 
     def _arrange(self) -> None:
@@ -162,7 +170,7 @@ class SessionDesk:
         elif notice.code in _ABOUT_THE_TOKEN and not self._renewed:
             self._open_again(renew=True)
         else:
-            self._ask_again(sentence, at, renew=notice.code in _ABOUT_THE_TOKEN)
+            self._end(notice, sentence, at, renew=notice.code in _ABOUT_THE_TOKEN)
 
     def command_refused(self, notice: CommandRefused, now: float, at: int) -> None:
         """A command was refused; who cannot enter the room that was wanted enters the lobby.
@@ -208,7 +216,7 @@ class SessionDesk:
             self._exit(session_over=True)
             return
         sentence = self._state.refusal(notice.code, notice.fields)
-        self._ask_again(sentence, at, renew=notice.code != End.TAKEN_OVER)
+        self._end(notice, sentence, at, renew=notice.code != End.TAKEN_OVER)
 
     def _gone(self) -> None:
         own = self._state.own
@@ -218,11 +226,26 @@ class SessionDesk:
     def _ask_name(self, sentence: str) -> None:
         self._dialogs.ask(Question.NAME, sentence, self._state.say(Phrase.NAME_QUESTION))
 
-    def _ask_again(self, sentence: str, at: int, *, renew: bool) -> None:
+    def _end(
+        self, notice: HelloRefused | SessionOver, sentence: str, at: int, *, renew: bool
+    ) -> None:
+        """Say why there is no session, and offer another one unless the person is banned."""
         self._status.over = True
         self._renews = renew
         self._state.note(at, sentence, NoteKind.ERROR)
+        if notice.code != Code.BANNED:
+            self._offer(sentence)
+            return
+        self._banned_until = int(notice.fields.get("until", 0))
+        if self._banned_until:
+            self._offer_at = self._state.now + max(0, self._banned_until - at) / 1000
+        self._dialogs.ask(Question.BANNED, sentence, self._state.say(Phrase.BANNED_QUESTION))
+
+    def _offer(self, sentence: str) -> None:
         self._dialogs.ask(Question.AGAIN, sentence, self._state.say(Phrase.AGAIN_QUESTION))
+
+    def _is_ban_over(self) -> bool:
+        return 0 < self._banned_until <= self._state.at
 
     def _open_as(self, name: str) -> None:
         self._renewed = False
@@ -259,25 +282,31 @@ class SessionDesk:
         self._leave_by = now + QUIT_WITHIN_S
         self._status.leaving = True
         with suppress(LinkError):  # it may have ended in this very turn
-            self._sending.command(Quit(), now)
+            self._sending.command(Quit(), now, by_itself=True)
 
     def quit_acknowledged(self) -> None:
         """The broker has ended the session, as was asked."""
+        self._state.own.has_quit = True
         self._exit(session_over=True)
 
     def tick(self, now: float) -> None:
         """Wait no longer than one should."""
         if self._leave_by is not None and self._leave_by <= now:
             self._exit()
+        if self._offer_at is not None and self._offer_at <= now:
+            self._offer_at = None
+            if self._dialogs.prompt:
+                self._offer(self._dialogs.prompt.sentence)
 
     def next_deadline(self) -> float | None:
         """Return when :meth:`tick` has something to do, or None."""
-        return self._leave_by
+        times = (self._leave_by, self._offer_at)
+        return min((time for time in times if time is not None), default=None)
 
     def _exit(self, *, session_over: bool = False) -> None:
         if any(isinstance(effect, Exit) for effect in self._state.effects):
             return
-        count = self._sending.pending
+        count = self._sending.unsent
         sentence = self._state.say(Phrase.UNSENT_KEPT, count=count) if count else ""
         self._state.effects.append(Exit(0, sentence, session_over))
         self._leave_by = None

@@ -40,6 +40,7 @@ class Own:
         name: what the person is called, or wants to be called.
         id: the session's public id, once it is known.
         ids: all ids that this program had.
+        has_quit: the session has ended, as the person wanted.
         welcomed: the broker knows the session, or knew it when the connection was lost.
         journal: the id of the broker's journal.
         roster: how many people the broker names in one answer.
@@ -55,6 +56,7 @@ class Own:
     name: str = ""
     id: str = ""
     ids: frozenset[str] = frozenset()
+    has_quit: bool = False
     welcomed: bool = False
     journal: str = ""
     roster: int = ROSTER_PEOPLE
@@ -175,6 +177,8 @@ class ScreenState:
             draft=Draft(kept.draft, min(kept.cursor, len(kept.draft))),
             mark=ReadMark(kept.journal, kept.read),
             inputs=list(kept.history),
+            other=kept.other,
+            other_name=kept.other_name,
         )
 
     def _levels(self) -> dict[str, Notify]:
@@ -187,6 +191,12 @@ class ScreenState:
             tab = self.new_tab(room)
             self.tabs.add(tab)
         return tab
+
+    def open_kept(self) -> None:
+        """Show the rooms of the last run before the broker has said whether it is still so."""
+        for room in self.kept.inside:
+            if self.tabs.find(room) is None:
+                self.tab(room).expected = True
 
     def restyle(self) -> None:
         """The look has changed."""

@@ -54,6 +54,7 @@ class Tab:
         level: what rings the bell, from the settings or chosen with a key.
         chosen: the level was chosen with a key.
         draft: what was typed and not sent.
+        meant_for: for whom that may be meant: it was begun before the first word to them arrived.
         mark: how far an earlier run has read.
         inputs: what was sent, newest last.
         delivered: the link delivers the room's events.
@@ -62,6 +63,7 @@ class Tab:
         catching_up: not everything up to there has come yet.
         is_new: the room was never caught up with yet.
         renumbered: the journal changed while the link delivered the room.
+        expected: the person was in the room in the last run, and the broker has not spoken yet.
         barred: the person is not in the room: not let in, put out, or gone.
         leaving: the person has asked to leave it, and is not out yet.
         kind: what the room is.
@@ -79,6 +81,7 @@ class Tab:
     level: Notify
     chosen: bool = False
     draft: Draft = NO_DRAFT
+    meant_for: str = ""
     mark: ReadMark = NO_MARK
     inputs: list[str] = field(default_factory=list)
     delivered: bool = False
@@ -87,6 +90,7 @@ class Tab:
     catching_up: bool = True
     is_new: bool = True
     renumbered: bool = False
+    expected: bool = False
     barred: bool = False
     leaving: bool = False
     kind: Kind = Kind.PUBLIC

@@ -281,7 +281,13 @@ class Transcript:
 
     def last_said_by(self, authors: Container[str]) -> str:
         """Return the last message of ``authors`` that is near the end; empty if none is."""
-        return self._contents.last_said_by(authors)
+        last = self._contents.last_said_by(authors)
+        return last.text if last else ""
+
+    def mark_change(self, authors: Container[str], *, is_waiting: bool) -> None:
+        """Show whether a change of the last message of ``authors`` is on its way."""
+        last = self._contents.last_said_by(authors) if is_waiting else None
+        self._blocks.change(last.number if last else 0)
 
     # ---- search
 

@@ -26,6 +26,7 @@ class Outgoing:
         may_be_sent: this program or an earlier one has given it to a connection.
         since: when it was given to a link that was connected; None for none.
         arrived: its event came before its acknowledgement.
+        by_itself: the person did not ask for it.
     """
 
     key: int
@@ -36,6 +37,7 @@ class Outgoing:
     may_be_sent: bool = False
     since: float | None = None
     arrived: bool = False
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +78,5 @@ def restored(saved: SavedPending, key: int) -> Outgoing:
         command = Join(saved.room)
     else:
         command = Rename(saved.text) if saved.text else Quit()
-    return Outgoing(key, command, words, may_be_sent=not saved.unsent)
+    by_itself = isinstance(command, Join | Quit)  # each run enters and quits for itself
+    return Outgoing(key, command, words, may_be_sent=not saved.unsent, by_itself=by_itself)

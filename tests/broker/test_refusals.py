@@ -147,7 +147,6 @@ REACHED: list[tuple[Code, Callable[[Hub], Any]]] = [
     (Code.WHY_TOO_LONG, asks(ANN, c.Away("x" * (WHY_CHARACTERS + 1)))),
     (Code.WHY_TOO_LONG, asks(ANN, c.Kick("dev", "bob", "x" * (WHY_CHARACTERS + 1)))),
     (Code.NO_SUCH_PERSON, asks(ANN, c.Tell("nobody", "x"))),
-    (Code.NO_SUCH_PERSON, asks(ANN, q.Search("x", author="nobody"))),
     (Code.YOURSELF, asks(ANN, c.Ignore("ann"))),
     (Code.NOT_A_MEMBER, asks(ANN, c.Kick("dev", "cee"))),
     (Code.NOT_AWAY, asks(ANN, c.Away(away=False))),

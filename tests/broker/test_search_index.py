@@ -23,10 +23,12 @@ from broker.search_reader import Found, find
 from broker.search_schema import open_for_search, open_index
 from broker.search_words import words_of
 from protocol.events import Deleted, Edited, Said
+from protocol.names import compared
 from tests.broker.test_search_words import finds
 
 ROOMS = ("lobby", "ops", "私室")
 AUTHORS = ("a1", "b2", "Ü 3")
+NAMES = ("a1", "Ann", "ANN", "ÜNAL", "ünal", "小明", "one", "127.0.0.1:40000")
 WORDS = ("one", "two", "foo_bar", "你好吗", "好吗", "吗你", "!")
 FAR = 10**12
 
@@ -55,6 +57,7 @@ class Message:
     number: int
     at: int
     author: str
+    name: str
     text: str
 
 
@@ -83,17 +86,20 @@ class IndexMachine(RuleBasedStateMachine):
     @rule(
         room=st.sampled_from(ROOMS),
         author=st.sampled_from(AUTHORS),
+        name=st.sampled_from(NAMES),
         words=st.lists(st.sampled_from(WORDS), max_size=4),
         later=st.integers(-2000, 5000),
         skipped=st.sampled_from([1, 1, 1, 2, 700]),
     )
-    def say(self, room: str, author: str, words: list[str], later: int, skipped: int) -> None:
+    def say(
+        self, room: str, author: str, name: str, words: list[str], later: int, skipped: int
+    ) -> None:
         self.at += later
         self.sequence += skipped
         number = self._next(room)
         text = " ".join(words) or "."
-        self.log.append(Change(self.sequence, room, Said(number, self.at, author, author, 1, text)))
-        message = Message(self.sequence, room, number, self.at, author, text)
+        self.log.append(Change(self.sequence, room, Said(number, self.at, author, name, 1, text)))
+        message = Message(self.sequence, room, number, self.at, author, name, text)
         self.messages[room, number] = message
 
     @precondition(lambda self: self.messages)
@@ -200,18 +206,24 @@ class IndexMachine(RuleBasedStateMachine):
         words=st.lists(st.sampled_from([*WORDS, "on*", "你", "foo"]), max_size=2).map(" ".join),
         rooms=st.dictionaries(st.sampled_from((*ROOMS, "none")), st.integers(0, 8), min_size=1),
         author=st.sampled_from(["", "", *AUTHORS]),
+        name=st.sampled_from(["", *NAMES]),
         after=st.sampled_from([0, 0, -3000, -500]),
         before=st.sampled_from([0, 0, -2000, 200]),
         limit=st.sampled_from([1, 2, 20]),
     )
     def look_closely(
-        self, words: str, rooms: dict[str, int], author: str, after: int, before: int, limit: int
+        self,
+        words: str,
+        rooms: dict[str, int],
+        author: str,
+        name: str,
+        after: int,
+        before: int,
+        limit: int,
     ) -> None:
-        self._look(
-            SearchQuery(
-                words, rooms, limit, author, before and self.at + before, after and self.at + after
-            )
-        )
+        earlier, later = before and self.at + before, after and self.at + after
+        under = compared(name) if author else ""
+        self._look(SearchQuery(words, rooms, limit, author, earlier, later, name=under))
 
     @rule(words=st.sampled_from(["", *WORDS]), rooms=st.sets(st.sampled_from(ROOMS), min_size=2))
     def look(self, words: str, rooms: set[str]) -> None:
@@ -219,13 +231,13 @@ class IndexMachine(RuleBasedStateMachine):
 
     def _look(self, query: SearchQuery) -> None:
         self._catch_up()
-        words, rooms, limit, author, before, after, _ = query
+        words, rooms, limit, author, before, after, _, name = query
         expected = [
             (message.room, message.number)
             for message in sorted(self.messages.values(), key=lambda m: -m.sequence)
             if message.number >= rooms.get(message.room, FAR)
             and (not words or finds(words, message.text))
-            and author in ("", message.author)
+            and (author in ("", message.author) or name == compared(message.name))
             and (not after or message.at >= after)
             and (not before or message.at < before)
         ]
@@ -268,7 +280,21 @@ def test_the_index_holds_the_words_as_they_are(texts: list[str]) -> None:
         db.execute("CREATE VIRTUAL TABLE seen USING fts5vocab(lookup, instance)")
         rows = db.execute("SELECT doc, term FROM seen ORDER BY doc, offset").fetchall()
     for number, text in enumerate(texts, 1):
-        assert [term for doc, term in rows if doc == number][2:] == words_of(text)
+        assert [term for doc, term in rows if doc == number][3:] == words_of(text)
+
+
+@given(st.lists(st.text(max_size=20), min_size=1, max_size=6, unique_by=compared))
+def test_a_name_finds_what_was_said_under_it_and_no_more(worn: list[str]) -> None:
+    index = SearchIndex(None, "j", 0)
+    with closing(index.db):
+        lines = [
+            Change(n, "lobby", Said(n, n, f"p{n}", name, 1, f"word {name}"))
+            for n, name in enumerate(worn, 1)
+        ]
+        index.apply(lines, len(lines))
+        for number, name in enumerate(worn, 1):
+            query = SearchQuery("word", {"lobby": 1}, 9, "nobody", name=compared(name))
+            assert search(index, query).places == ([("lobby", number)] if compared(name) else [])
 
 
 def lay(path: Path) -> None:
@@ -294,7 +320,7 @@ def test_an_index_made_with_other_words_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lay(tmp_path / "search.db")
-    monkeypatch.setattr(search_schema, "_FORMAT", "1 2 another Unicode")
+    monkeypatch.setattr(search_schema, "_FORMAT", "2 2 another Unicode")
     with closing(SearchIndex(tmp_path / "search.db", "j", 5)) as index:
         assert index.sequence == 0
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import closing
 from functools import partial
 from typing import Any
 
 from broker.core import Core
 from broker.questions import SEARCHES_AT_ONCE
-from broker.search import SearchHits
+from broker.search import SearchHits, changes_committed
+from broker.search_index import SearchIndex
+from broker.search_reader import find
 from broker.state import LOBBY
 from protocol.commands import Away, Delete, Edit, Invite, Join, Leave, Op, Quit, Say
 from protocol.errors import Code
@@ -145,7 +149,8 @@ def test_a_search_looks_where_the_person_may_read_and_says_what_was_said() -> No
     (search,) = asked.searches
     query = search.query
     assert query.rooms == {LOBBY: 1, "den": 4}
-    assert (query.words, query.author, query.older_than) == ("plan", hub.session("Ann"), 4)
+    assert (query.words, query.older_than) == ("plan", 4)
+    assert (query.author, query.name) == (hub.session("Ann"), "ann")
     assert (query.before_ms, query.after_ms) == (9, 3)
     hits = SearchHits([("den", 5), ("den", 2)], 3, behind=True)
     (answer,) = hub.act(lambda core: core.found(search, hits)).to(BOB)
@@ -153,6 +158,26 @@ def test_a_search_looks_where_the_person_may_read_and_says_what_was_said() -> No
     assert isinstance(found, Found)
     assert [(h.room, h.event.number) for h in found.hits] == [("den", 5)]
     assert (found.older, found.behind) == (3, True)
+
+
+def test_what_is_looked_for_may_be_of_somebody_who_is_gone() -> None:
+    hub = house()
+    ann = hub.session("Ann")
+    hub.carry_out(ANN, Say(LOBBY, "one"))
+    hub.carry_out(ANN, Quit())
+    for who in ("ANN", ann, "Nobody"):
+        with hub.turn() as asked:
+            hub.core.receive(BOB, [Ask(1, 1, Search("one", author=who))])
+        (search,) = asked.searches
+        with closing(SearchIndex(None, "j", 0)) as index:
+            index.apply(changes_committed(hub.disk.committed, 1), len(hub.disk.committed))
+            places, _ = find(index.db, search.query, math.inf)
+        hits = SearchHits(places, 0, behind=False)
+        (answer,) = hub.act(partial(Core.found, searching=search, hits=hits)).to(BOB)
+        found = answer.answer  # type: ignore[union-attr]
+        assert isinstance(found, Found)
+        said = [h.event.text for h in found.hits if isinstance(h.event, Said)]
+        assert said == ([] if who == "Nobody" else ["one"])
 
 
 def test_what_was_deleted_or_left_behind_meanwhile_is_not_found() -> None:
@@ -165,6 +190,7 @@ def test_what_was_deleted_or_left_behind_meanwhile_is_not_found() -> None:
     with hub.turn() as asked:
         hub.core.receive(BOB, [Ask(1, 7, Search("one", LOBBY))])
     assert asked.searches[0].query.rooms == {LOBBY: 1}
+    hub.act(partial(Core.found, searching=asked.searches[0], hits=None))
     hub.carry_out(BOB, Delete(LOBBY))
     hub.carry_out(BOB, Leave("dev"))
     found = searched(hub, BOB, Search("one"), [("dev", 2), (LOBBY, 4)])

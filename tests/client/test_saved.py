@@ -35,11 +35,14 @@ ROOMS = st.builds(
     journal=TEXT,
     read=st.integers(0, 2**53),
     notify=st.sampled_from([None, *Notify]),
+    other=TEXT,
+    other_name=TEXT,
 )
 STATES = st.builds(
     Saved,
     rooms=st.dictionaries(TEXT, ROOMS, max_size=3),
     order=st.lists(TEXT, max_size=3),
+    inside=st.lists(TEXT, max_size=3),
     focus=TEXT,
     fold=st.sampled_from([None, True, False]),
     show_rooms=st.booleans(),

@@ -88,7 +88,10 @@ def test_private_talk() -> None:
         "Ann", "/edit well",
         Ann="[private to Bob] Ann edited: well", Bob="[private] Ann edited: well",
     )  # fmt: skip
-    evening.when("Ann", "/history 2", Ann="-- 16:53+08 Bob: yes?\n-- 16:53+08 Ann: well (edited)")
+    evening.when(
+        "Ann", "/history 2",
+        Ann="-- 16:53+08 [private] Bob: yes?\n-- 16:53+08 [private] Ann: well (edited)",
+    )  # fmt: skip
     evening.when("Bob", "/quit", Ann="Bob exit already!", Eve="Bob exit already!")
     evening.when(
         "Ann", "/msg Bob still?", Ann="There is nobody called Bob here: /who lists who is."
@@ -115,7 +118,7 @@ def test_people() -> None:
     evening.when("Ann", "/ignore bob", Ann="You see nothing of Bob any more.")
     evening.when("Bob", "hello", Bob="Bob: hello")
     evening.when("Bob", "/msg Ann hello", Bob="[private to Ann] Bob: hello")
-    evening.when("Ann", "/history", Ann="Nothing was said here.")
+    evening.when("Ann", "/history", Ann="All of that was said by people whom you ignore.")
     evening.when("Ann", "/unignore Bob", Ann="You see Bob again.")
     evening.when("Ann", "/history", Ann="-- 16:53+08 Bob: hello")
 

@@ -307,11 +307,11 @@ def test_a_conversation_in_focus_takes_plain_lines() -> None:
     booth = in_talk()
     booth.type(2, "/focus P1\noh\n/history 5\n/topic\n")
     assert booth.wanted(2) == [Say("@p1:p2", "oh")]
+    assert booth.seen(2).splitlines()[-1] == "-- you talk with P1 in private now."
+    booth.settle(2)
     assert booth.question() == Recent("@p1:p2", 5)
-    assert booth.seen(2).splitlines()[-2:] == [
-        "-- you talk with P1 in private now.",
-        "That is not for a conversation of two.",
-    ]
+    booth.happen("@p1:p2", said(2, "oh", n=1))
+    assert booth.seen(2).splitlines()[-1] == "That is not for a conversation of two."
     booth.happen("@p1:p2", said(1, "still marked"), left(2, "left"))
     assert booth.seen(2) == "[private] P1: still marked\n-- you talk in #lobby now.\n"
 

@@ -22,7 +22,8 @@ def test_names_have_one_form(typed: str, stored: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "#", "##", "@a:b", "a b", "a|b", "a:b", "-", "#--private", "\u2800", "a\nb", "#/x", "\ud800",
+    ["", "#", "##", "@a:b", "a b", "a|b", "a:b", "-", "#--private",
+     "\u2800", "a\nb", "#/x", "\ud800",
      "a" * (ROOM_CHARACTERS + 1)],
 )  # fmt: skip
 def test_what_is_no_name_is_refused(typed: str) -> None:

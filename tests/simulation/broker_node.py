@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 SETTINGS = CoreSettings(
-    presence=PresenceSettings(timeout=3.0, grace=3.0, idle=45.0, idle_warning=5.0),
-    heartbeat=1.0,
+    presence=PresenceSettings(timeout=3.5, grace=3.0, idle=45.0, idle_warning=5.0),
+    heartbeat=1.5,
     publish="publish",
     publish_trusted="publish",
     # Low enough to be met, high enough that the quiet time at the end is enough for all.

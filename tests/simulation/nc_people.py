@@ -74,8 +74,7 @@ class NcPerson:
         if dice < 0.05 and others:
             return f"/focus #{chance.choice(others)}"
         if dice < 0.10 and known.others:
-            _, name = chance.choice(list(known.others.values()))
-            return f"/focus {name}"
+            return f"/focus {chance.choice(list(known.others.values())).name}"
         if dice < 0.15 and known.reply_to:
             return f"/reply {self.say()}"
         ledger, world = self.gateway.ledger, self.gateway.world

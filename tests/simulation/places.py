@@ -194,6 +194,10 @@ class Place:
     def may_hear(self, person: str, number: int) -> bool:
         return any(stay.may_hear(number) for stay in self.stays.get(person, ()))
 
+    def left_at(self, person: str) -> int:
+        """Return the number of somebody's last exit."""
+        return self.stays[person][-1].spells[-1][-1]
+
     def names_at(self, number: int) -> list[str]:
         """Return the names of those who were inside after an event, in the order they came."""
         members: dict[str, str] = {}

@@ -80,8 +80,8 @@ COMMANDS: Final = 200
 ADMINISTERED: Final = 0.07
 FAULTS_A_RUN: Final = 10
 ACTIVE_S: Final = 40.0
-QUIET_S: Final = 25.0
-SETTLED_S: Final = 2.0
+QUIET_S: Final = 22.0
+SETTLED_S: Final = 3.0
 """Two heartbeats: what was lost on the way is noticed by then."""
 RETURN_AFTER_S: Final = 1.0
 KEEP_MESSAGES: Final = (40, 10_000, 10_000)

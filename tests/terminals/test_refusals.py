@@ -27,8 +27,9 @@ NO_TIME: Final = (
     "That is no time: write 14:30, 2026-11-21, 2026-11-21T14:30, or 2h for two hours ago."
 )
 NOT_ALLOWED: Final = (
-    "That name is not allowed: a letter, a digit or a picture, no spaces, : | or brackets, no # @ / or \\ at "
-    "its start, and nobody else's ID."
+    "That name is not allowed: a letter, a digit or a picture, no spaces, : | or brackets, "
+    "no # @ / or \\ at "
+    "its start, nobody else's ID, and not admin."
 )
 NO_WORDS: Final = (
     "There is nothing to search for: name a word, or two Chinese or Japanese characters."
@@ -223,7 +224,7 @@ def _meet_the_limits(evening: Evening) -> None:
         assert _last_words(evening.people[name].program).endswith(
             "You are banned until NOW+08: closing time."
         )
-    duke.terminal.wait_for("You are banned until", "Enter opens a new session")
+    duke.terminal.wait_for("You are banned until", "Ctrl-C quits.")
     late = evening.hall.processes.nc(evening.hall.broker.door)
     assert _last_words(late) == "You are banned until NOW+08: closing time."
     evening.hall.start_client("Late").wait_for(re.compile("You are banned until .*: closing time"))

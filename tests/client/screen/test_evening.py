@@ -6,6 +6,7 @@ import pytest
 
 from broker.presence import PresenceSettings
 from client.screen.keymap import Action, When
+from tests.client.screen.alone import Alone
 from tests.client.screen.screens import Screen, ScreenLoop, styles_of
 
 
@@ -255,3 +256,94 @@ def test_who_opens_a_new_session_is_in_the_open_rooms_again() -> None:
     bob.press(Action.CLEAR_OR_QUIT)
     bob.send("/msg ann here again")
     assert rooms(ann)[2][0] == "bob"
+
+
+# ---- starting before the broker is back
+
+
+def names_of_rooms(screen: Screen) -> list[str]:
+    return [row.split()[1] for row in screen.rooms]
+
+
+def with_rooms(loop: ScreenLoop) -> Screen:
+    """Return who is in the lobby, in #den, which is shown, and in a talk with bob."""
+    loop.arrive("bob")
+    ann = loop.arrive("ann")
+    ann.send("/msg bob hello")
+    ann.send("/join #den")
+    loop.wait(1.0)
+    return ann
+
+
+def test_all_rooms_are_there_by_name_before_the_broker_is(loop: ScreenLoop) -> None:
+    ann = with_rooms(loop)
+    loop.kill()
+    loop.settle()
+    ann.enter("/msg bob are you there?")
+    ann.die()
+    again = loop.screen("ann", home=ann.home)
+    loop.wait(1.0)
+    assert names_of_rooms(again) == ["#lobby", "bob", "#den"]
+    assert again.model.focus.startswith("@")
+    again.enter("/focus #lobby")
+    loop.start()
+    loop.wait(6.0)
+    assert names_of_rooms(again) == ["#lobby", "bob", "#den"]
+    assert again.model.focus == "lobby"  # nothing is shown over what one looks at by now
+    again.send("/focus bob")
+    assert "are you there?" in again.shown
+    assert again.status.startswith("connected")
+
+
+def test_a_room_that_one_was_put_out_of_meanwhile_goes(loop: ScreenLoop) -> None:
+    bob = loop.arrive("bob")
+    bob.send("/join #den")
+    ann = loop.arrive("ann")
+    ann.send("/join #den")
+    loop.wait(1.0)
+    ann.die()
+    bob.send("/kick ann")
+    again = loop.screen("ann", home=ann.home)
+    assert names_of_rooms(again) == ["#lobby", "#den"]
+    again.write("for the den")
+    loop.wait(3.0)
+    assert again.status.startswith("not in this room")
+    assert (again.model.focus, again.input) == ("den", "for the den")
+    again.die()
+    last = loop.screen("ann", home=ann.home)
+    loop.wait(3.0)
+    assert names_of_rooms(last) == ["#lobby"]
+
+
+def test_a_room_that_was_asked_for_before_a_crash_is_entered_after_it(loop: ScreenLoop) -> None:
+    ann = loop.arrive("ann")
+    loop.wait(1.0)
+    loop.kill()
+    ann.enter("/join #den")
+    ann.die()
+    again = loop.screen("ann", home=ann.home)
+    loop.start()
+    loop.wait(6.0)
+    assert names_of_rooms(again) == ["#lobby", "#den"]
+    again.send("/focus #den")
+    assert again.status.startswith("connected")
+
+
+def test_who_has_quit_leaves_no_rooms_to_the_next_start() -> None:
+    ann = Alone()
+    ann.settle()
+    assert ann.model.saved().inside == ["lobby"]
+    ann.type("/quit")
+    ann.settle()
+    assert ann.model.saved().inside == []
+
+
+def test_a_session_that_did_not_last_leaves_the_first_room_only(loop: ScreenLoop) -> None:
+    ann = with_rooms(loop)
+    ann.die()
+    loop.kill()
+    loop.start_with_new_journal()
+    again = loop.screen("ann", home=ann.home)
+    assert names_of_rooms(again) == ["#lobby", "bob", "#den"]
+    loop.wait(3.0)
+    assert names_of_rooms(again) == ["#lobby"]

@@ -61,7 +61,8 @@ class Faults(RuleBasedStateMachine):
     def enter(self, who: int, text: str, *, before: str = "", private: bool) -> None:
         """Type something; what is private is refused once the other has gone for good.
 
-        What cannot be said here now stays in the input, and is given up.
+        What cannot be said here now stays in the input, and is given up; what may be meant for the
+        other one is said to them.
         """
         screen = self.people[who]
         screen.enter(before + text)
@@ -69,6 +70,10 @@ class Faults(RuleBasedStateMachine):
             screen.input = ""
             screen.model.draft_changed("", 0)
             return
+        if screen.input:
+            assert screen.input.startswith("/msg ")
+            screen.enter()
+            private = True
         self.typed[who].add(text)
         if private:
             self.told.add(text)

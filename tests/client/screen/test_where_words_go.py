@@ -139,11 +139,83 @@ def test_what_follows_the_first_private_message_is_not_said_in_the_room(
     assert "Not said" in ann.shown
     loop.settle()
     assert not is_kept(loop, "lobby", "secret")
-    assert (ann.model.focus, ann.input) == ("lobby", "another secret")
+    assert (ann.model.focus, ann.input) == ("lobby", "/msg bob another secret")
     assert "your conversation with bob is open" in ann.shown
     ann.enter()
     loop.settle()
-    assert is_kept(loop, "lobby", "another secret")
+    assert not is_kept(loop, "lobby", "secret")
+    assert ann.model.focus.startswith("@")
+    assert "another secret" in ann.shown
+
+
+def test_what_waited_for_somebody_who_is_not_there_is_not_said_in_the_room(
+    loop: ScreenLoop, ann: Screen
+) -> None:
+    ann.enter("/msg ghost hi")
+    ann.enter("private words")
+    loop.settle()
+    assert "There is nobody called ghost here" in ann.shown
+    assert ann.input == "/msg ghost private words"
+    ann.send("")
+    assert not is_kept(loop, "lobby", "private words")
+    ann.press(Action.TAKE_BACK)
+    assert ann.input == "/msg ghost private words"
+
+
+@pytest.mark.parametrize("who", ["bob", "ghost"])
+def test_what_is_begun_before_the_answer_is_asked_about_after_it(
+    loop: ScreenLoop, ann: Screen, who: str
+) -> None:
+    loop.arrive("bob")
+    ann.enter(f"/msg {who} hi")
+    ann.write("private ")
+    loop.settle()
+    ann.send("words")
+    assert not is_kept(loop, "lobby", "private words")
+    assert ann.input == f"/msg {who} private words"
+
+
+def test_what_was_meant_for_the_room_is_said_there_without_the_address(
+    loop: ScreenLoop, ann: Screen
+) -> None:
+    loop.arrive("bob")
+    ann.cut(noticed=True)
+    ann.enter("/msg bob hi")
+    ann.enter("hello all")
+    ann.input = ""
+    ann.enter("hello all")
+    loop.wait(3.0)
+    assert is_kept(loop, "lobby", "hello all")
+
+
+def test_who_has_an_answer_talks_on_in_the_room(loop: ScreenLoop, ann: Screen) -> None:
+    ann.send("/msg ghost hi")
+    ann.send("nobody there")
+    assert is_kept(loop, "lobby", "nobody there")
+
+
+def test_a_long_paste_for_somebody_is_not_said_in_the_room() -> None:
+    ann = Alone()
+    ann.settle()
+    ann.type("/msg bob hi")
+    ann.model.take_effects()
+    text = "\n".join("abcdefghij")
+    assert not ann.model.pasted(text)
+    ann.press(Action.PASTE_SEND)
+    assert ann.submitted == [Tell("bob", "hi")]
+    assert ann.model.draft.text == f"/msg bob {text}"
+
+
+def test_what_waits_for_somebody_does_so_after_a_crash(loop: ScreenLoop, ann: Screen) -> None:
+    loop.kill()
+    ann.enter("/msg bob hi")
+    ann.die()
+    again = loop.screen("ann", home=ann.home)
+    again.enter("private words")
+    loop.start()
+    loop.wait(3.0)
+    assert not is_kept(loop, "lobby", "private words")
+    assert again.input == "/msg bob private words"
 
 
 def test_who_is_known_by_id_has_one_conversation() -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from client.notices import HelloRefused, SessionOver
+from client.notices import HelloRefused, SessionOver, Status
+from client.screen import effects
 from client.screen.keymap import Action
 from protocol.commands import Announce, Ban, Delete, Edit, Kick, Mute, Op, Slow, Subject
 from protocol.events import (
@@ -222,3 +223,77 @@ def test_every_command_that_waits_is_kept_for_the_next_start() -> None:
         Kick("lobby", "bob", "why not"),
         Subject("lobby", "tea"),
     )
+
+
+def test_who_is_banned_is_offered_no_session_before_the_end() -> None:
+    ann = Alone()
+    until = ann.at + 60_000
+    ann.hear(SessionOver(1, "banned", {"until": until, "why": "noise"}))
+    assert "You are banned until 22:15+00: noise." in ann.shown
+    assert ann.model.field is not None
+    assert ann.model.field.label == "Ctrl-C quits. "
+    ann.model.take_effects()
+    ann.press(Action.ACCEPT)
+    assert not [e for e in ann.model.take_effects() if isinstance(e, effects.OpenAgain)]
+    deadline = ann.model.next_deadline()
+    assert deadline == 60.0
+    ann.now = deadline
+    ann.model.tick(ann.now, ann.at)
+    assert ann.model.field.label == "Enter opens a new session, Ctrl-C quits. "
+    ann.press(Action.ACCEPT)
+    assert effects.OpenAgain("ann", renew=True) in ann.model.take_effects()
+
+
+def test_who_is_banned_for_ever_can_only_quit() -> None:
+    ann = Alone()
+    ann.hear(HelloRefused(1, "banned", {"until": 0, "why": ""}))
+    assert ann.model.next_deadline() is None
+    ann.model.take_effects()
+    ann.press(Action.ACCEPT)
+    assert not [e for e in ann.model.take_effects() if isinstance(e, effects.OpenAgain)]
+    ann.press(Action.CLEAR_OR_QUIT)
+    assert effects.Exit(0) in ann.model.take_effects()
+
+
+def test_who_was_put_out_may_open_another_session() -> None:
+    ann = Alone()
+    ann.hear(SessionOver(1, "kicked", {"by": "Op", "why": "", "until": 0}))
+    ann.model.take_effects()
+    ann.press(Action.ACCEPT)
+    assert effects.OpenAgain("ann", renew=True) in ann.model.take_effects()
+
+
+@pytest.mark.parametrize("typed", ["/edit other", "/delete"])
+def test_a_change_that_waits_is_marked_at_its_message(typed: str) -> None:
+    ann = Alone()
+    ann.settle()
+    ann.say("lobby", "first", "ann", n=2)
+    ann.say("lobby", "last", "ann", n=3)
+    ann.type(typed)
+    assert "1 pending" in ann.status
+    assert [row.split()[-1] for row in ann.rows()[-2:]] == ["first", "…"]
+    ann.settle()
+    assert "pending" not in ann.status
+    assert ann.rows()[-1].endswith("last")
+
+
+def test_a_change_of_what_is_not_said_yet_is_marked_nowhere_else() -> None:
+    ann = Alone()
+    ann.settle()
+    ann.say("lobby", "earlier", "ann", n=2)
+    ann.type("later")
+    ann.type("/edit at last")
+    assert "2 pending" in ann.status
+    assert [row.split()[-2:] for row in ann.rows()[-2:]] == [["ann", "earlier"], ["later", "…"]]
+
+
+def test_what_is_asked_and_ordered_while_the_broker_is_away_is_seen_to_wait() -> None:
+    ann = Alone()
+    ann.settle()
+    ann.link.status = Status.WAITING
+    ann.type("/topic tea")
+    ann.type("/kick bob")
+    ann.type("/join #den")
+    assert "3 pending" in ann.status
+    ann.type("/whois bob")
+    assert "asked: the answer comes when the broker is back" in ann.shown
