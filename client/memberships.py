@@ -261,13 +261,11 @@ class Memberships:
     def _left(self, session: LinkSession, room: str, left: Left, now: float) -> bool:
         membership = session.rooms.get(room)
         # Who was lost and is still carried says hello again, and enters again then.
-        is_back_soon = left.reason == Reason.LOST and not session.over
-        if is_back_soon:
+        if left.reason == Reason.LOST and not session.over:
             return False
         if membership is None or not (membership.number or session.over):
-            session.exits[room] = (
-                left  # of an earlier stay, or of one whose beginning is yet to come
-            )
+            # Of an earlier stay, or of one whose answer is yet to come.
+            session.exits[room] = left
             return False
         if membership.number >= left.number:
             return False

@@ -12,11 +12,25 @@ import sys
 import time
 import traceback
 from collections import Counter
+from typing import Final, get_args
 
+from protocol import questions as q
+from protocol.errors import Code
+from protocol.events import Event
+from protocol.messages import Events
 from tests.simulation.faults import FAULTS
 from tests.simulation.scene import INVARIANTS, Scene
 
 _PROGRESS_EVERY = 1000
+_ANSWERS: Final = (
+    Events, q.People, q.RoomList, q.Described, q.BanList, q.Happened, q.Found, q.Everyone,
+    q.Counted,
+)  # fmt: skip
+_REFUSALS: Final = (
+    Code.BANNED, Code.MUTED, Code.SLOW_MODE, Code.TOO_FAST, Code.TOO_MANY_ROOMS, Code.INVITE_ONLY,
+    Code.NO_SUCH_ROOM, Code.NOT_IN_ROOM, Code.NOT_IN_PRIVATE, Code.NOT_OPERATOR, Code.IS_OWNER,
+    Code.NO_SUCH_MESSAGE, Code.NO_SUCH_PERSON, Code.JOURNAL_UNAVAILABLE, Code.SEARCH_UNAVAILABLE,
+)  # fmt: skip
 
 
 def run_seed(seed: int) -> tuple[int, int, Counter[str], str]:
@@ -30,8 +44,11 @@ def run_seed(seed: int) -> tuple[int, int, Counter[str], str]:
 
 
 def never_happened(totals: Counter[str]) -> list[str]:
-    """Return the faults that did not happen and the invariants that were not checked."""
+    """Return which faults, acts and refusals did not happen, and what was not checked."""
     wanted = [f"fault {fault.__name__}" for fault in FAULTS]
+    wanted += [f"event {kind.__name__}" for kind in get_args(Event)]
+    wanted += [f"answer {kind.__name__}" for kind in _ANSWERS]
+    wanted += [f"refusal {code}" for code in _REFUSALS]
     wanted += [f"invariant {invariant}" for invariant in INVARIANTS]
     return [name for name in wanted if not totals[name]]
 

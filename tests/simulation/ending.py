@@ -54,6 +54,21 @@ class Ending:
         is_well = self._scene.gateway.link.status is Status.CONNECTED
         self._check("all is well", is_well)
 
+    def check_rooms(self) -> None:
+        """Look whether everybody knows where they are, without having asked for anything.
+
+        Raises:
+            ViolationError: somebody does not.
+        """
+        for person in self._scene.clients:
+            node = person.node
+            if node.is_up and node.session is not None and not node.banned:
+                self._same_rooms(node, node.session)
+        gateway = self._scene.gateway
+        for nc_person in gateway.people.values():
+            if nc_person.is_connected and nc_person.id:
+                self._same_rooms(gateway, nc_person.key)
+
     # ---- what is stored
 
     def _journal(self) -> None:
@@ -111,7 +126,6 @@ class Ending:
         person = node.person
         unheard = node.submitted - person.settled - person.refused
         self._check("nothing is dropped in silence", not unheard, node.name, unheard)
-        self._same_rooms(node, node.session)
         for place in self._ledger.rooms.values():
             if node.id in place.members:
                 self._client_in(node, place)
@@ -171,7 +185,6 @@ class Ending:
         session = state.sessions.get(person.id)
         if not person.is_connected or person.gateway is not self._scene.gateway or session is None:
             return
-        self._same_rooms(person.gateway, person.key)
         reading.check_end(session.rooms)
         lobby = self._ledger.rooms[LOBBY]
         came = sum(

@@ -16,7 +16,7 @@ from client.notices import (
     Settled,
     Welcomed,
 )
-from protocol.commands import Edit, Join, Quit, Say, Tell
+from protocol.commands import Edit, Join, Kick, Quit, Say, Tell
 from protocol.errors import Code
 from protocol.messages import ADMIN_DOOR, Events
 from protocol.questions import Page, People, Who
@@ -219,6 +219,13 @@ class AdminNode(LinkNode):
         if self.world.chance.random() < 0.4:
             self.go()
         return True
+
+    def put_somebody_out(self) -> None:
+        """Kick somebody with a connection of their own out of the lobby."""
+        known = self.ledger.people
+        members = [who for who in self.ledger.rooms[LOBBY].members if known[who].door == "client"]
+        if members and not self._is_going:
+            self.pass_on(self._session, Kick(LOBBY, self.world.chance.choice(members)))
 
     def go(self) -> None:
         """Leave once all is done."""

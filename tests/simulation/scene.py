@@ -78,9 +78,11 @@ CLIENTS: Final = 3
 NC_PEOPLE: Final = 4
 COMMANDS: Final = 200
 ADMINISTERED: Final = 0.07
+PUT_OUT_AT_LAST: Final = 0.3
+"""How often somebody is put out of a room once the faults are over, with nothing to follow it."""
 FAULTS_A_RUN: Final = 10
 ACTIVE_S: Final = 40.0
-QUIET_S: Final = 22.0
+QUIET_S: Final = 19.0
 SETTLED_S: Final = 3.0
 """Two heartbeats: what was lost on the way is noticed by then."""
 RETURN_AFTER_S: Final = 1.0
@@ -130,8 +132,12 @@ class Scene:
         self.world.run_until(ACTIVE_S)
         self._heal()
         self.world.run_until(ACTIVE_S + QUIET_S)
-        self._ask_all()
         while self._moved():  # somebody idled out just now: a beat may have to tell of it
+            pass
+        if self.broker.core is not None:
+            Ending(self, self.broker.core).check_rooms()
+        self._ask_all()
+        while self._moved():
             self._ask_all()
         if self.broker.core is not None:
             Ending(self, self.broker.core).check()
@@ -228,5 +234,7 @@ class Scene:
         for node in self.nodes():
             node.unpause()
             node.resume_network()
+        if self.world.chance.random() < PUT_OUT_AT_LAST:
+            self._admin_at_work().put_somebody_out()
         if self.admin is not None:
             self.admin.go()

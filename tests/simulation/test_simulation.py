@@ -14,7 +14,7 @@ from tests.simulation.scene import COMMANDS, FAULTS_A_RUN, Scene
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SEEDS = 300
+SEEDS = 200
 SEEDS_TO_CATCH_A_MUTATION = 300
 NOTICED = re.compile("ViolationError|ValueError: ")
 """An invariant, or the journal's own guard of its numbers; no mere slip in a mutation."""

@@ -61,7 +61,6 @@ BY_THE_BROKER: Final = (
     (f"/nick {'x' * 33}", "That name is longer than 32 characters: choose a shorter one."),
     ("/nick Bob|by", NOT_ALLOWED),
     ("/search it in:#den", "There is no room #den."),
-    ("/search it from:nobody", NOBODY),
     ("/search !?", NO_WORDS),
     (f"/search {'x' * 201}", "That search is longer than 200 characters: shorten it."),
 )  # fmt: skip
