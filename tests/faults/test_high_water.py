@@ -21,7 +21,7 @@ TEXT: Final = "\N{GRINNING FACE}" * 4000
 
 async def test_a_stopped_client_ends_with_every_event_in_order(processes: Processes) -> None:
     # It is not to be given up meanwhile, for then it would lose its SUB and start afresh.
-    broker = processes.broker("--no-gateway", "--timeout=100")
+    broker = processes.broker("--no-gateway", "--burst=0", "--timeout=100")
     client = processes.start(
         [sys.executable, "-m", "tests.faults.scripted", broker.listen, "Sleeper"]
     )

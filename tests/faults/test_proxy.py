@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.faults.scripted import ScriptedClient
     from tests.processes import Broker, Processes
 
-FLAGS: Final = ("--no-gateway", "--heartbeat=0.2", "--timeout=1")
+FLAGS: Final = ("--no-gateway", "--burst=0", "--heartbeat=0.2", "--timeout=1")
 FAULTS: Final = 3
 
 
