@@ -73,7 +73,7 @@ class Comings:
         view.learn_subject(notice.number, notice.subject)
         if person.key not in view.members:
             person.enter(room, notice.number)
-            hall.choosy.review(person)
+            hall.choosy.moved(person)
             self._show_room(person, notice)
             hall.output.send(person, view.enter(person))
         elif person.rooms[room] > notice.number:  # they were lost, or there is another journal
@@ -136,7 +136,7 @@ class Comings:
     def cut(self, person: Person) -> None:
         """The person does not read: they are out."""
         person.connected = False
-        person.waiting.clear()
+        person.forget_lines()
         person.leaving = True
         self._quit(person, slow=True)
 
@@ -176,11 +176,17 @@ class Comings:
         if notice.subject:
             hall.output.tell(person, Phrase.SUBJECT_IS, room=shown, text=notice.subject)
         hall.output.write(person, hall.renderer.history(recent))
+        if notice.kind is Kind.PUBLIC and person.wants_private == room:
+            hall.was_public(person, room)
+        person.wants_private = ""
 
     def _command_refused(self, person: Person, notice: CommandRefused) -> None:
         person.unseen.refused(notice.serial)
+        person.silent.discard(notice.serial)
         match notice.command:
-            case Join(room) | Leave(room):
+            case Join(room):
+                self._stays_where_they_are(person, room, notice.code)
+            case Leave(room) if room in person.rooms:  # else it held nothing back
                 self._stays_where_they_are(person, room, notice.code)
         if isinstance(notice.command, Join) and person.waiting and notice.code != _IS_IN:
             # Typed before the refusal could be read: meant for that room, and for no other.
@@ -196,8 +202,7 @@ class Comings:
             self._hall.output.tell(person, Phrase.ROOMLESS)
 
     def _ignore(self, person: Person, ignored: Sequence[Ignored]) -> None:
-        person.ignored = {who.id: who.name for who in ignored}
-        self._hall.choosy.review(person)
+        self._hall.choosy.ignore(person, {who.id: who.name for who in ignored})
 
 
 def _needs_no_word(person: Person, delayed: CommandDelayed) -> bool:

@@ -63,10 +63,10 @@ class Deliveries:
             return  # they are going for good
         if notice.code:
             self._hall.output.refuse(person, notice.code, notice.fields)
-        if person.held_by == notice.room:
-            person.held_by = ""
         if notice.room in person.rooms:
-            self._hall.leave(person, notice.room, is_put_out=notice.reason != Reason.LEFT)
+            self._hall.leave(person, notice.room, notice.reason)
+        elif person.held_by == notice.room:
+            person.held_by = ""
         self._take_lines(person, now)
 
     def status(self, status: Status) -> None:
@@ -97,14 +97,15 @@ class Deliveries:
         if event.reason == Reason.LOST:
             self._hall.view(room).lost(person, event.number)
         elif event.reason in _STAYS and not event.everywhere:
-            self._hall.leave(person, room, is_put_out=event.reason != Reason.LEFT)
+            self._hall.leave(person, room, event.reason)
         else:
             self._hall.view(room).leave(person)
             return
         # Who is in again by now may have been told so before this exit came.
         if again is not None and again.number > event.number:
             self._comings.entered(person, again, now)
-        self._take_lines(person, now)
+        # Not at once: the link tells of this exit once more, which must not end what lines begin.
+        self._hall.timers.set(person.key, now)
 
     def _take_lines(self, person: Person, now: float) -> None:
         # The link may have forgotten a session whose end is yet to be read here.

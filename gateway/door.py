@@ -12,14 +12,10 @@ from typing import TYPE_CHECKING, Final
 from client.notices import (
     Answered,
     BrokerStopping,
-    CommandDelayed,
-    CommandRefused,
-    HelloRefused,
     IdleWarning,
     IgnoredNow,
     InvitedTo,
     JournalChanged,
-    QuestionRefused,
     RoomClosed,
     RoomEntered,
     RoomEvents,
@@ -38,7 +34,7 @@ from gateway.intake import Intake
 from gateway.intents import Intents
 from gateway.person import Person
 from gateway.rate import LineRate
-from protocol.commands import Quit
+from protocol.commands import Quit, Rename
 from protocol.errors import LinkError
 from protocol.phrases import Phrase
 
@@ -46,26 +42,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from client.link import Link
-    from client.notices import Notice
+    from client.notices import AboutSession, Notice
     from client.outbox import Pending
     from gateway.output import DoorOutput
     from protocol.rendering import Renderer
-
-    AboutSession = (
-        Welcomed
-        | HelloRefused
-        | Settled
-        | CommandRefused
-        | CommandDelayed
-        | Answered
-        | QuestionRefused
-        | RoomEntered
-        | RoomLeft
-        | InvitedTo
-        | IgnoredNow
-        | IdleWarning
-        | SessionOver
-    )
 
 DOOR: Final = "nc"
 
@@ -206,4 +186,14 @@ class Door:
             self._hall.remove(person)
             return
         person.unseen.settled(pending.serial for pending in commands)
+        if person.silent:
+            self._confirm(person, commands)
         self._intake.settled(person, now)
+
+    def _confirm(self, person: Person, commands: Sequence[Pending]) -> None:
+        """Tell the person what was done, as nothing else will."""
+        for serial, command in commands:
+            if serial in person.silent:
+                person.silent.discard(serial)
+                phrase = Phrase.RENAMED_SELF if isinstance(command, Rename) else Phrase.DONE
+                self._hall.output.tell(person, phrase)

@@ -10,6 +10,7 @@ from gateway.person import Choosy
 from gateway.view import RoomView
 from protocol import room_names
 from protocol.deadlines import Deadlines
+from protocol.events import Reason
 from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -80,19 +81,21 @@ class Hall:
             self.views[room] = view
         return view
 
-    def leave(self, person: Person, room: str, *, is_put_out: bool) -> None:
+    def leave(self, person: Person, room: str, reason: str) -> None:
         """The person is in ``room`` no more, but stays; say where their lines go now.
 
-        Nowhere after they were put out: what they are typing is meant for that room.
+        Nowhere unless they wanted it: what they are typing is meant for that room. Who is in very
+        many conversations is taken out of one by the broker, for the same reason as by themselves.
         """
         if view := self.views.get(room):
             view.leave(person)
-        if not is_put_out and room in person.others:
+        if reason == Reason.LEFT and room in person.others:
             person.talked.add(room)
         before = person.focus
         person.leave(room)
-        self.choosy.review(person)
-        if person.held_by == room:
+        self.choosy.moved(person)
+        is_wanted = person.held_by == room
+        if is_wanted:
             person.held_by = ""
         if not room.startswith(room_names.TALK_SIGN):
             self.output.tell(person, Phrase.ROOM_LOST, room=room_names.shown(room))
@@ -102,10 +105,10 @@ class Hall:
             self.output.tell(person, Phrase.ROOMLESS)
         elif person.focus == before:
             return
-        elif is_put_out:
-            self.unfocus(person)
-        else:
+        elif is_wanted:
             self.output.tell(person, Phrase.FOCUSED, room=room_names.shown(person.focus))
+        else:
+            self.unfocus(person)
 
     def unfocus(self, person: Person) -> None:
         """What the person typed is meant for a room where they are not: no other shall have it."""
@@ -114,6 +117,12 @@ class Hall:
             name = other.name if other else room_names.shown(person.focus)
             self.output.tell(person, Phrase.UNFOCUSED, room=name)
             person.focus = ""
+
+    def was_public(self, person: Person, room: str) -> None:
+        """A room that was to be private is not: what was typed with that is said nowhere."""
+        self.output.tell(person, Phrase.ROOM_IS_PUBLIC, room=room_names.shown(room))
+        if person.waiting:
+            self.unfocus(person)
 
     def history(self, room: str, events: Iterable[AnyEvent]) -> list[str]:
         """Return what was said before in ``room``; what is private is marked."""

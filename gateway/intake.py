@@ -11,7 +11,6 @@ from gateway import person as limits
 from gateway.person import Phase
 from protocol.command_table import TABLE
 from protocol.commands import Quit
-from protocol.errors import Code
 from protocol.intents import (
     FindMessages,
     Focus,
@@ -24,7 +23,7 @@ from protocol.intents import (
 from protocol.limits import LINE_BYTES
 from protocol.lines import TooLong
 from protocol.phrases import Phrase
-from protocol.slash import CommandError
+from protocol.slash import CommandError, PlaceError
 
 if TYPE_CHECKING:
     from gateway.hall import Hall
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 
 Meant: TypeAlias = "Intent | CommandError"
 
-# Who cannot get where they wanted to speak: what was typed with it is meant for that place.
-_ELSEWHERE: Final = frozenset({Code.ROOM_NOT_ALLOWED, Code.NOT_IN_ROOM, Phrase.NO_TALK})
 # What is asked once all is done that was typed before it.
 _ABOUT_WHAT_IS: Final = frozenset(
     {
@@ -67,13 +64,13 @@ class Intake:
                 break
             if not self._is_time(person, now):
                 break
-            person.waiting.popleft()
+            person.next_line()
             self._carry_out(person, meant, now)
         if person.leaving and not (person.waiting or person.asked or person.held_by):
             self._leave(person, now)
         # A burst is read at once even if it waits: what a caller leaves unread in the kernel is
         # lost when it hangs up.
-        self._hall.output.read(person, reading=len(person.waiting) < limits.LINES_WAITING)
+        self._hall.output.read(person, reading=person.may_type)
 
     def settled(self, person: Person, now: float) -> None:
         """Commands are acknowledged: take more lines once all that came with that was heard.
@@ -126,7 +123,8 @@ class Intake:
         # Lost events cannot be asked for once the session is over, so that people first see what
         # they did; but not for ever.
         person.leave_by = person.leave_by or now + limits.LAST_WORDS_WITHIN_S
-        if person.connected and person.unseen.count and now < person.leave_by:
+        unheard = person.unseen.count or self._hall.link.unsettled(person.session)
+        if person.connected and unheard and now < person.leave_by:
             self._hall.timers.set(person.key, person.leave_by)
         else:
             person.phase = Phase.LEAVING
@@ -149,5 +147,5 @@ class Intake:
             self._intents.do(person, meant, now)
         except CommandError as error:
             self._hall.output.refuse(person, error.phrase, error.fields)
-            if error.phrase in _ELSEWHERE and person.waiting:
+            if isinstance(error, PlaceError) and person.waiting:
                 self._hall.unfocus(person)

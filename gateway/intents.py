@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from gateway import person as asked
 from gateway.person import Listing, Phase
 from protocol import room_names
-from protocol.commands import Join, Leave, Quit, Say, Tell
+from protocol.commands import Ignore, Join, Leave, Quit, Say, Tell
 from protocol.errors import Code
 from protocol.intents import (
     CommandIntent,
@@ -26,7 +26,7 @@ from protocol.intents import (
 from protocol.limits import ROSTER_PEOPLE
 from protocol.phrases import Phrase
 from protocol.questions import Acts, Recent, Search, Since, Who
-from protocol.slash import CommandError
+from protocol.slash import CommandError, PlaceError
 
 if TYPE_CHECKING:
     from gateway.hall import Hall
@@ -72,13 +72,16 @@ class Intents:
     def _command(self, person: Person, intent: CommandIntent) -> None:
         match intent:
             case Quit():
-                person.waiting.clear()
+                person.forget_lines()
                 person.leaving = True
-            case Join(room) if room in person.rooms:
+            case Join(room, private) if room in person.rooms:
                 self._focus(person, room, is_room=True)
-            case Join(room):
+                if private and self._hall.view(room).is_public:
+                    self._hall.was_public(person, room)
+            case Join(room, private):
                 # What is typed next is meant for that room.
                 person.held_by = room
+                person.wants_private = room if private else ""
                 self._submit(person, intent)
             case Leave():
                 leave = aimed(intent, person.focus)
@@ -92,7 +95,10 @@ class Intents:
 
     def _submit(self, person: Person, command: Command) -> None:
         serial = self._hall.link.submit(person.session, command)
+        before = person.unseen.count
         person.unseen.submitted(serial, command, person.rooms, self._hall.lobby)
+        if person.unseen.count == before and not isinstance(command, Ignore):
+            person.silent.add(serial)
 
     # ---- questions
 
@@ -145,9 +151,9 @@ class Intents:
             person.focus = talk
             self._hall.output.tell(person, Phrase.FOCUSED_TALK, name=person.others[talk].name)
         elif is_room:
-            raise CommandError(Code.NOT_IN_ROOM, room=room)
+            raise PlaceError(Code.NOT_IN_ROOM, room=room)
         else:
-            raise CommandError(Phrase.NO_TALK, name=room)
+            raise PlaceError(Phrase.NO_TALK, name=room)
 
     def _show_subject(self, person: Person) -> None:
         if person.focus in person.others:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from client.acts import SeenActs
 from client.unseen import Unseen
 from gateway.lines import LineReader
+from protocol.lines import TooLong
 from protocol.names import compared
 from protocol.room_names import TALK_SIGN
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from client.notices import RoomEntered
     from gateway.rate import LineRate
     from protocol.events import AnyEvent
-    from protocol.lines import TooLong
 
 
 UNSETTLED_LINES: Final = 1024
@@ -29,6 +29,8 @@ LAST_WORDS_WITHIN_S: Final = 2.0
 ACTIVE_EVERY_S: Final = 1.0
 LINES_WAITING: Final = 1000
 """Lines of one person that wait for their turn; past it the socket is not read."""
+CHARACTERS_WAITING: Final = 256 * 1024
+"""The same in characters, each of which may take four bytes."""
 
 
 class Phase(Enum):
@@ -88,7 +90,10 @@ class Person:
         reply_to: the id of who spoke to the person in private last.
         ignored: whose words are hidden, by id, with their names.
         waiting: lines that are not taken yet.
+        typed: how many characters these have.
         held_by: the room that must be entered or left before lines are taken again.
+        wants_private: the room that is to be private, if it is made by the line that entered it.
+        silent: commands by the link's number of which no event is shown to the person.
         asked: the questions that are not answered yet.
         reading: whether the socket is read.
         told_fast: whether the person was told that lines wait, in this episode.
@@ -116,7 +121,10 @@ class Person:
     reply_to: str = ""
     ignored: dict[str, str] = field(default_factory=dict)
     waiting: deque[str | TooLong] = field(default_factory=deque)
+    typed: int = 0
     held_by: str = ""
+    wants_private: str = ""
+    silent: set[int] = field(default_factory=set)
     asked: dict[int, Asked] = field(default_factory=dict)
     reading: bool = True
     told_fast: bool = False
@@ -131,7 +139,24 @@ class Person:
 
     def take(self, lines: Iterable[str | TooLong]) -> None:
         """Have ``lines`` wait for their turn; blank ones say nothing and cost nothing."""
-        self.waiting.extend(line for line in lines if not isinstance(line, str) or line.strip())
+        for line in lines:
+            if isinstance(line, TooLong) or line.strip():
+                self.waiting.append(line)
+                self.typed += _length(line)
+
+    def next_line(self) -> None:
+        """The first of the lines that wait has had its turn."""
+        self.typed -= _length(self.waiting.popleft())
+
+    def forget_lines(self) -> None:
+        """None of the lines that wait will have a turn."""
+        self.waiting.clear()
+        self.typed = 0
+
+    @property
+    def may_type(self) -> bool:
+        """Whether more lines may come to wait."""
+        return len(self.waiting) < LINES_WAITING and self.typed < CHARACTERS_WAITING
 
     def enter(self, room: str, start: int) -> None:
         """The person is in ``room``, and sees it from number ``start`` on."""
@@ -160,31 +185,41 @@ class Person:
         return len(self.rooms) > 1 and self._acts.has_seen(act)
 
 
+def _length(line: str | TooLong) -> int:
+    return len(line) if isinstance(line, str) else 0
+
+
 class Choosy:
     """Those for whom the lines that all share may be wrong, by connection.
 
     Attributes:
-        ignoring: who hides somebody's words.
+        ignored_by: who hides somebody's words, by the id of that somebody.
         roaming: who is in several rooms, and sees some acts in each.
     """
 
     def __init__(self) -> None:
-        self.ignoring: dict[int, Person] = {}
+        self.ignored_by: dict[str, dict[int, Person]] = {}
         self.roaming: dict[int, Person] = {}
 
-    def review(self, person: Person) -> None:
-        """The person's rooms changed, or whom they ignore."""
-        _keep(self.ignoring, person, needed=bool(person.ignored))
-        _keep(self.roaming, person, needed=len(person.rooms) > 1)
+    def moved(self, person: Person) -> None:
+        """The person's rooms changed."""
+        if len(person.rooms) > 1:
+            self.roaming[person.key] = person
+        else:
+            self.roaming.pop(person.key, None)
+
+    def ignore(self, person: Person, ignored: dict[str, str]) -> None:
+        """The person hides the words of these, by id, with their names, and of nobody else."""
+        for who in person.ignored.keys() - ignored.keys():
+            hiding = self.ignored_by[who]
+            del hiding[person.key]
+            if not hiding:
+                del self.ignored_by[who]
+        for who in ignored.keys() - person.ignored.keys():
+            self.ignored_by.setdefault(who, {})[person.key] = person
+        person.ignored = ignored
 
     def forget(self, person: Person) -> None:
         """The person is gone."""
-        self.ignoring.pop(person.key, None)
+        self.ignore(person, {})
         self.roaming.pop(person.key, None)
-
-
-def _keep(people: dict[int, Person], person: Person, *, needed: bool) -> None:
-    if needed:
-        people[person.key] = person
-    else:
-        people.pop(person.key, None)

@@ -86,7 +86,8 @@ class RoomView:
 
     def count_people(self, number: int, people: int) -> None:
         """There were so many people in the room right after event ``number``."""
-        self.headcount.state(number, people, (event for event, _, _ in self._recent))
+        since = takewhile(lambda shown: shown[0].number > number, reversed(self._recent))
+        self.headcount.state(number, people, [event for event, _, _ in since][::-1])
 
     def learn_subject(self, number: int, subject: str) -> None:
         """The room was about ``subject`` right after event ``number``, or later."""
@@ -186,7 +187,8 @@ class RoomView:
         line = None
         if not (self._is_talk and isinstance(event, Joined)):
             line = self._renderer.to_others(event, lobby=self._is_lobby)
-        is_big = self.headcount.people > BIG_ROOM
+        # What is gathered is told before what follows it, though few are left by then.
+        is_big = self.headcount.people > BIG_ROOM or len(self.gathering) > 0
         self.headcount.see(event)
         if isinstance(event, SubjectSet):
             self.subject = event.text
@@ -216,13 +218,17 @@ class RoomView:
                 apart[person.key] = person
             if event.number >= person.rooms[self._name]:
                 person.unseen.saw(event)
-        if self._choosy.ignoring:
-            authors = {event.author for event, _, _ in shown}
-            ignoring = self._choosy.ignoring.values()
-            apart |= {p.key: p for p in ignoring if not authors.isdisjoint(p.ignored)}
+        if ignored_by := self._choosy.ignored_by:
+            for author in {event.author for event, _, _ in shown}:
+                apart |= self._members_of(ignored_by.get(author, {}))
         if any(everywhere and line is not None for _, line, everywhere in shown):
-            apart |= self._choosy.roaming
-        return {key: person for key, person in apart.items() if key in self.members}
+            apart |= self._members_of(self._choosy.roaming)
+        return apart
+
+    def _members_of(self, people: dict[int, Person]) -> dict[int, Person]:
+        """Return those of ``people`` who see the room; many may be in other rooms of the door."""
+        few, others = sorted((people, self.members), key=len)
+        return {key: person for key, person in few.items() if key in others}
 
     def _start_within(self, first: int, last: int) -> dict[int, Person]:
         fresh = {key: p for key, p in self._fresh.items() if p.rooms[self._name] > first}

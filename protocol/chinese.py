@@ -162,6 +162,7 @@ CHINESE: Final[Mapping[str, str]] = {
     Phrase.TOPIC_SLOW: "每 {time} 一条消息",
     Phrase.AWAY_NOW: "离开{why}",
     Phrase.STATUS_EXCERPT: "较早的位置：End 返回",
+    Phrase.STATUS_ANSWER: "有一个回答，输入完后显示",
     Phrase.STATUS_MUTED: "已被禁言{until}",
     Phrase.ROLE_OPERATOR: "管理员",
     Phrase.ROLE_OWNER: "房主",
@@ -260,6 +261,7 @@ CHINESE: Final[Mapping[str, str]] = {
     Phrase.FOCUSED_TALK: "-- 您现在与 {name} 私聊。",
     Phrase.ROOM_LOST: "-- 您已不在 {room} 中。",
     Phrase.ROOM_IS_PUBLIC: "{room} 早已存在，是公开的：人人都能看到。",
+    Phrase.DONE: "-- 已完成。",
     Phrase.TALK_BEGUN: "-- 您与 {name} 的私聊已打开：/focus {name} 前往。",
     Phrase.TALK_OPENING: (
         "未发送：这可能是要私下对 {name} 说的。按回车只发给 {name}；"

@@ -214,7 +214,7 @@ _PEOPLE: Final = (
 _ROOMS: Final = (
     SlashCommand(
         "join", "#ROOM [--private]", Phrase.HELP_JOIN, _join,
-        arguments=1, words=_ROOM, options=(_PRIVATE,),
+        arguments=1, words=_ROOM, options=(_PRIVATE,), moves=True,
     ),
     SlashCommand(
         "leave", "[#ROOM]", Phrase.HELP_LEAVE, lambda room: Leave(_room(room)),
@@ -223,7 +223,7 @@ _ROOMS: Final = (
     SlashCommand(
         "focus", "#ROOM", Phrase.HELP_FOCUS,
         lambda room: Focus(_room(room), room.startswith(room_names.SIGN)),
-        arguments=1, words=_ROOM,
+        arguments=1, words=_ROOM, moves=True,
     ),
     SlashCommand("rooms", "", Phrase.HELP_ROOMS, lambda _: Rooms(), aliases=("list",)),
     SlashCommand(

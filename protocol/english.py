@@ -164,6 +164,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.TOPIC_SLOW: "one message each {time}",
     Phrase.AWAY_NOW: "away{why}",
     Phrase.STATUS_EXCERPT: "an older place: End goes back",
+    Phrase.STATUS_ANSWER: "an answer waits until you are done typing",
     Phrase.STATUS_MUTED: "muted{until}",
     Phrase.ROLE_OPERATOR: "operator",
     Phrase.ROLE_OWNER: "owner",
@@ -266,6 +267,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.FOCUSED_TALK: "-- you talk with {name} in private now.",
     Phrase.ROOM_LOST: "-- you are in {room} no more.",
     Phrase.ROOM_IS_PUBLIC: "{room} was there before, and is public: everybody can read it.",
+    Phrase.DONE: "-- done.",
     Phrase.TALK_BEGUN: "-- your conversation with {name} is open: /focus {name} goes there.",
     Phrase.TALK_OPENING: (
         "Not said: you may mean it for {name}. Enter says it to {name} alone; "

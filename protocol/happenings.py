@@ -66,6 +66,8 @@ def refusal(
     time_of: Callable[[int], str],
 ) -> str:
     """Return the sentence for a refusal or an end; a time in its fields is shown as one."""
+    if code == Code.KICKED and not fields.get("by"):  # who was away is told no more than that
+        return say(language, Code.SESSION_ENDED, {"reason": code})
     if code not in _TIMED:
         return say(language, code, fields)
     shown = dict(fields)

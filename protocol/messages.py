@@ -207,23 +207,27 @@ class Events(msgspec.Struct, frozen=True, array_like=True, tag="events"):
     head: Number = 0
 
 
+AnyAnswer = (
+    People
+    | Events
+    | RoomList
+    | Described
+    | BanList
+    | Happened
+    | Found
+    | Everyone
+    | Counted
+    | BackedUp
+)
+"""What a question can be answered with."""
+
+
 class Answer(msgspec.Struct, frozen=True, array_like=True, tag="answer"):
     """The answer to question ``request``."""
 
     session: Positive
     request: Number
-    answer: (
-        People
-        | Events
-        | RoomList
-        | Described
-        | BanList
-        | Happened
-        | Found
-        | Everyone
-        | Counted
-        | BackedUp
-    )
+    answer: AnyAnswer
 
 
 class Entered(msgspec.Struct, frozen=True, array_like=True, tag="entered"):

@@ -31,6 +31,7 @@ class Guard(Enum):
     """What must hold before a command is carried out."""
 
     IN_ROOM = auto()
+    """A room is in focus, or the command names one."""
 
 
 class Word(Enum):
@@ -58,6 +59,10 @@ class CommandError(HubbubError):
         self.fields = fields
 
 
+class PlaceError(CommandError):
+    """Somebody cannot get to the place that the lines after this one are meant for."""
+
+
 @dataclass(frozen=True, slots=True)
 class SlashCommand:
     """One row of the table.
@@ -74,6 +79,7 @@ class SlashCommand:
         guards: what must hold.
         words: what each word of the arguments is; the last stands for all that follow.
         options: words with ``--`` that may be among them.
+        moves: whether what is typed next is meant for the place that it names.
     """
 
     name: str
@@ -86,6 +92,7 @@ class SlashCommand:
     guards: frozenset[Guard] = field(default_factory=frozenset)
     words: tuple[Word, ...] = ()
     options: tuple[str, ...] = ()
+    moves: bool = False
 
 
 class CommandTable:
@@ -116,6 +123,7 @@ class CommandTable:
         Raises:
             CommandError: unknown command, arguments that make no sense, or a guard that does not
                 hold.
+            PlaceError: no room can have the name of the one to go to.
         """
         row, argument = self._split(line, bare_words=bare_words)
         if row is None:
@@ -124,14 +132,16 @@ class CommandTable:
             return Speak(argument)
         if len(argument.split()) < row.arguments:
             raise _misused(row)
-        if Guard.IN_ROOM in row.guards and not in_room:
-            raise CommandError(Phrase.NEEDS_ROOM)
         try:
             intent = row.build(argument)
         except Refusal as refusal:
-            raise CommandError(refusal.code, **refusal.fields) from refusal
+            error = PlaceError if row.moves else CommandError
+            raise error(refusal.code, **refusal.fields) from refusal
         if intent is None:
             raise _misused(row)
+        place: str = getattr(intent, "room", "")
+        if Guard.IN_ROOM in row.guards and not (in_room or place):
+            raise CommandError(Phrase.NEEDS_ROOM)
         return intent
 
     def _split(self, line: str, *, bare_words: bool) -> tuple[SlashCommand | None, str]:

@@ -564,6 +564,20 @@ def test_without_a_broker_the_socket_is_read_up_to_a_bound() -> None:
     assert ann.text.count("Ann: x\n") == 5000
 
 
+def test_long_lines_that_wait_are_bounded_by_their_characters() -> None:
+    house = House(idle=0)
+    ann, bob = (house.gateway(rate=1).arrive(name) for name in ("Ann", "Bob"))
+    lines, line = 0, "é" * 2000 + "\n"
+    while bob.is_read():
+        bob.type(line)
+        lines += 1
+        assert lines < LINES_WAITING // 2, "held without a bound"
+    bob.type("/quit\n")
+    house.wait(lines)
+    assert bob.closed
+    assert ann.text.count(f"Bob: {line}") == lines
+
+
 # ---- what one person types and another sees
 
 

@@ -124,6 +124,66 @@ def test_a_focus_prefers_who_has_not_gone_whatever_was_heard_last() -> None:
         booth.happen("@p1:p3", Said(0, AT, "p1", "P1", 1, "hi"))
 
 
+# ---- /join and /leave
+
+
+def test_what_follows_a_join_is_said_there_though_the_room_was_just_left() -> None:
+    burst = Burst("Fay", "Gus", "Eve")
+    burst.type("Gus", "/join #den")
+    burst.type("Fay", "/join #den", "/focus lobby")
+    burst.forget()
+    burst.type("Fay", "/leave #den", "/join #den", "for the den")
+    assert burst.read("Gus")[-1] == "Fay: for the den"
+    assert burst.read("Eve") == []
+
+
+def test_a_leave_that_is_refused_does_not_let_lines_overtake_the_join_after_it() -> None:
+    burst = Burst("Fay", "Gus", "Eve")
+    burst.type("Gus", "/join #den")
+    burst.forget()
+    burst.type("Fay", "/leave #den", "/join #den", "for the den")
+    assert burst.read("Gus") == ["Fay came in", "Fay: for the den"]
+    assert burst.read("Eve") == []
+
+
+@pytest.mark.parametrize("is_in", [False, True])
+def test_what_was_meant_for_a_private_room_is_not_said_in_a_public_one(is_in: bool) -> None:
+    burst = Burst("Fay", "Gus")
+    burst.type("Gus", "/join #den")
+    if is_in:
+        burst.type("Fay", "/join #den", "/focus lobby")
+        burst.forget()
+    burst.type("Fay", "/join #den --private", "secret")
+    assert burst.read("Fay")[1:] == [
+        "#den was there before, and is public: everybody can read it.",
+        "-- what you type goes nowhere now: /focus #den talks there.",
+        NO_ROOM,
+    ]
+    assert not any("secret" in line for line in burst.read("Gus"))
+    burst.type("Fay", "/join #own --private", "secret")
+    assert burst.read("Fay")[-1] == "Fay: secret"
+
+
+def test_what_shows_in_no_room_is_answered_all_the_same() -> None:
+    burst = Burst("Fay", "Gus")
+    burst.type("Fay", "/leave")
+    burst.forget()
+    burst.type("Fay", "/nick Gus", "/nick Fi", "/away tea", "/back", "/back")
+    assert burst.read("Fay") == [
+        "The name Gus is taken: choose another.",
+        "rename successfully!", "-- done.", "-- done.", "You are not away.",
+    ]  # fmt: skip
+    assert burst.read("Gus") == []
+
+
+@pytest.mark.parametrize("line", ["/search x in:#a(b)", "/leave #a(b)", "/invite Eve #a(b)"])
+def test_a_command_about_another_room_that_cannot_be_leaves_the_focus(line: str) -> None:
+    burst = Burst("Fay", "Eve")
+    burst.type("Fay", line, "hello")
+    assert burst.read("Fay")[1:] == ["Fay: hello"]
+    assert burst.read("Eve") == ["Fay: hello"]
+
+
 # ---- questions
 
 

@@ -244,12 +244,16 @@ def test_half_close_waits_for_ones_own_acts_once_each() -> None:
     assert [type(command).__name__ for command in booth.wanted(1)] == ["Quit"]
 
 
-def test_half_close_does_not_wait_for_what_nobody_will_see() -> None:
+def test_half_close_waits_for_what_shows_in_no_room_until_it_is_done() -> None:
     booth = Booth()
     booth.arrive("P1")
     booth.type(1, "/ignore P2\n")
     booth.door.ended(1, booth.now)
-    assert [type(command).__name__ for command in booth.wanted(1)] == ["Ignore", "Quit"]
+    assert [type(command).__name__ for command in booth.wanted(1)] == ["Ignore"]
+    booth.settle(1)
+    booth.tell(IgnoredNow(1, [Ignored("p2", "P2")]))
+    assert booth.seen(1) == "You see nothing of P2 any more.\n"
+    assert [type(command).__name__ for command in booth.wanted(1)] == ["Quit"]
 
 
 def test_half_close_waits_for_answers() -> None:
@@ -312,8 +316,24 @@ def test_a_conversation_in_focus_takes_plain_lines() -> None:
     assert booth.question() == Recent("@p1:p2", 5)
     booth.happen("@p1:p2", said(2, "oh", n=1))
     assert booth.seen(2).splitlines()[-1] == "That is not for a conversation of two."
-    booth.happen("@p1:p2", said(1, "still marked"), left(2, "left"))
+    booth.happen("@p1:p2", said(1, "still marked"))
+    booth.type(2, "/leave\nfor all\n")
+    assert booth.wanted(2) == [Leave("@p1:p2")]
+    booth.settle(2)
+    booth.happen("@p1:p2", left(2, "left", n=2))
     assert booth.seen(2) == "[private] P1: still marked\n-- you talk in #lobby now.\n"
+    assert booth.wanted(2) == [Say("lobby", "for all")]
+
+
+def test_words_for_a_conversation_that_the_broker_ended_are_said_nowhere() -> None:
+    booth = in_talk()
+    booth.type(2, "/focus P1\n")
+    booth.forget()
+    booth.happen("@p1:p2", left(2, "left"))  # they were in very many
+    booth.tell(RoomLeft(2, "@p1:p2", "left"))
+    assert booth.seen(2) == "-- what you type goes nowhere now: /focus #lobby talks there.\n"
+    booth.type(2, "for one only\n")
+    assert booth.wanted(2) == []
 
 
 def test_the_other_is_called_as_they_are_called_now() -> None:
@@ -554,6 +574,17 @@ def test_in_a_big_room_ones_own_login_stays_and_is_not_counted_for_oneself() -> 
     assert booth.seen(1) == "3 people came\n"
     assert booth.seen(first) == "2 people came\n"
     assert booth.seen(second) == "[x:1]:[X] ===> login!!\n"
+
+
+def test_what_is_gathered_is_told_before_an_exit_that_leaves_a_hundred() -> None:
+    booth = crowded()
+    booth.happen("lobby", Joined(0, AT, "x", "X", 1, "x:1"), *(left(n, "quit") for n in (901, 902)))
+    booth.happen("lobby", Left(0, AT, "x", "X", 2, "quit"))
+    assert booth.seen(1) == ""
+    booth.wait(1.1)
+    assert booth.seen(1) == "1 person came, 3 left\n"
+    booth.happen("lobby", left(903, "quit"))
+    assert booth.seen(1) == "P903 exit already!\n"
 
 
 def test_in_a_storm_each_reads_a_handful_of_lines() -> None:

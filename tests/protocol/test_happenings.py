@@ -90,3 +90,10 @@ def test_refusals_say_until_when_and_why() -> None:
     assert muted == "You are muted until <60000>: you can read, but not speak."
     assert refusal(Code.NOT_AWAY, {}, Language.EN, clock) == "You are not away."
     assert refusal("later", {}, Language.EN, clock) == "later"
+
+
+def test_who_was_put_out_while_away_reads_no_empty_name() -> None:
+    kicked = refusal(Code.KICKED, {"by": "Op", "why": "noise"}, Language.EN, clock)
+    assert kicked == "You were put out by Op: noise."
+    unknown = refusal(Code.KICKED, {"reason": "kicked", "applied": 3}, Language.EN, clock)
+    assert unknown.startswith("That session is over (kicked)")

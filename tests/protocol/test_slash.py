@@ -219,12 +219,21 @@ def test_wrong_use_shows_the_usage(line: str, usage: str) -> None:
     assert usage in say(Language.EN, raised.phrase, raised.fields)
 
 
-@pytest.mark.parametrize("line", ["hello", "//quit", "/me waves", "/who", "/names", "who"])
+@pytest.mark.parametrize(
+    "line",
+    ["hello", "//quit", "/me waves", "/who", "/names", "who", "/invite Bob", "/op Bob", "/ban Bob"],
+)
 def test_some_things_need_a_room(line: str) -> None:
     assert error(line, in_room=False, bare_words=True).phrase is Phrase.NEEDS_ROOM
 
 
-@pytest.mark.parametrize("line", ["/nick Duke", "/help", "/quit", "quit", "rename|Duke"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/nick Duke", "/help", "/quit", "quit", "rename|Duke", "/invite Bob #dev",
+        "/op Bob --everywhere",
+    ],
+)  # fmt: skip
 def test_the_rest_needs_no_room(line: str) -> None:
     TABLE.parse(line, in_room=False, bare_words=True)
 
