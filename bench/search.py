@@ -14,11 +14,12 @@ import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bench import report
 from bench.processes import BenchError
-from bench.talk import MARKS, PEOPLE, ROOMS, Talk
+from bench.talk import FREQUENT_CHARACTER, MARKS, PEOPLE, ROOMS, Talk
 from broker.journal import StoredEntry
 from broker.records import RoomEntry
 from broker.search import SearchHits, SearchQuery
@@ -71,6 +72,9 @@ def _classes(messages: int) -> list[_Class]:
         ("from_half", half.pair, everywhere, author),
         ("from_some", some.word, everywhere, author),
         ("two_words", f"{half.word} {some.pair}", everywhere, ""),
+        ("character", FREQUENT_CHARACTER, everywhere, ""),
+        ("starts_with", "e*", everywhere, ""),
+        ("many_starts", " ".join(f"{letter}*" for letter in ascii_lowercase), everywhere, ""),
         ("nothing", "unsaid", everywhere, ""),
     ):
         made.append(_Class(name, SearchQuery(words, rooms, _LIMIT, by), 0))

@@ -22,6 +22,10 @@ _LETTERS: Final = "etaoinshrdlucmfwyp"
 _FIRST_CHARACTER: Final = 0x5200
 
 
+FREQUENT_CHARACTER: Final = chr(_FIRST_CHARACTER)
+"""The one that is said most."""
+
+
 class Marks(NamedTuple):
     """What stands in this share of all messages: a word, and two Chinese characters."""
 

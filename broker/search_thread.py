@@ -300,7 +300,11 @@ class Search:
                     job = self._jobs.popleft()
                     is_behind = self._wait_for_index(job.upto)
                     index = self._index
-                self._on_loop(job.on_done, self._answer_to(job.query, index, is_behind=is_behind))
+                answer = None
+                try:
+                    answer = self._answer_to(job.query, index, is_behind=is_behind)
+                finally:  # an internal error, too, must leave nobody waiting
+                    self._on_loop(job.on_done, answer)
         finally:
             self._let_reader_go()
 

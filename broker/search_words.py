@@ -76,14 +76,16 @@ def phrases_of(search: str) -> list[Phrase]:
     they stand. A ``*`` after a word has every word found that starts so. What has no letter or
     digit is passed over.
     """
-    phrases = []
+    phrases: list[Phrase] = []
     for part in _plain(search).split():
         words, last_run = _cut(part)
         if not words:
             continue
         if last_run > 1:
             words.pop()  # in the text the run may go on
-        phrases.append(Phrase(words, last_run == 1 or (not last_run and part.endswith("*"))))
+        phrase = Phrase(words, last_run == 1 or (not last_run and part.endswith("*")))
+        if phrase not in phrases:  # each costs as much again
+            phrases.append(phrase)
     return phrases
 
 

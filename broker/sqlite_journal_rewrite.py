@@ -100,12 +100,12 @@ class _Rewriter:
 
     def run(self, rewriting: Rewriting) -> None:
         room, tally, event = rewriting
-        try:
-            self._blank_earlier(tally, event)
-            self._change_target(tally, event)
-        except JournalCorrupt as damage:
-            _log.error("event %d of %r cannot change event %d: %s",
-                       event.number, room, event.target, damage)  # fmt: skip
+        for change in (self._blank_earlier, self._change_target):
+            try:
+                change(tally, event)
+            except JournalCorrupt as damage:  # the other one may still be made
+                _log.error("event %d of %r cannot change event %d: %s",
+                           event.number, room, event.target, damage)  # fmt: skip
         if isinstance(event, Edited):
             self._edited[tally.id, event.target] = event.number
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import stat
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -154,7 +156,24 @@ async def test_a_broker_that_stops_gives_the_copy_up_and_leaves_nothing_half_don
     made = [name for name in names(tmp_path) if "copy" in name]
     assert made in ([], ["copy.db"])
     # It may have been complete already; then it is whole.
+    assert all((tmp_path / name).stat().st_size for name in made)
     assert all(restored(tmp_path / name)[2] == 0 for name in made)
+
+
+async def test_a_folder_that_cannot_be_synced_holds_a_copy_all_the_same(
+    house: House, backups: Backups, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = os.fsync
+
+    def unless_folder(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", unless_folder)
+    house.say("one")
+    assert isinstance(await copied(backups, str(tmp_path / "copy.db")), int)
+    assert restored(tmp_path / "copy.db")[2] == 1
 
 
 async def test_a_journal_in_memory_is_not_copied(tmp_path: Path) -> None:

@@ -150,6 +150,20 @@ DAMAGED_BODY = "UPDATE entries SET body = CAST('[]' AS BLOB) WHERE sequence = 1"
 DAMAGED_KIND = "UPDATE entries SET body = 'text' WHERE sequence = 1"
 
 
+def test_a_damaged_edit_keeps_nobody_from_deleting_the_message(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    first = House(make(path))
+    put(first, said_at(1, "one"), edited_at(2, 1, "uno"))
+    first.journal.close(first.state)
+    alter(path, "UPDATE entries SET body = 'text' WHERE sequence = 2")
+    with house(path) as broker:
+        put(broker, deleted_at(3, 1))
+        said = broker.journal.event(LOBBY, 1)
+        assert said is not None
+        assert decode_event(said) == msgspec.structs.replace(said_at(1, ""), edited=2, deleted=True)
+        assert b"uno" not in said
+
+
 @pytest.mark.parametrize("damage", [DAMAGED_BODY, DAMAGED_KIND])
 def test_a_damaged_message_keeps_nothing_from_being_stored(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "journal.db"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import sqlite3
@@ -375,6 +376,43 @@ def test_what_was_deleted_is_not_left_beside_the_file(tmp_path: Path) -> None:
         assert any(b"psst!" in file.read_bytes() for file in tmp_path.iterdir())
         index.close()
         assert not any(b"psst!" in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_text_that_was_taken_away_is_overwritten_and_its_words_when_sqlite_merges(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "search.db"
+    psst, hush = "Psst! " * 2000, "Hush! " * 2000  # on pages of their own
+    with closing(SearchIndex(path, "j", 9)) as index:
+        index.apply([said(1, "one"), said(2, psst), said(3, hush), said(4, "four")], 4)
+        index.apply([Change(5, "lobby", Deleted(5, 1, "a1", "A", 0, 2))], 5)
+        index.apply([Change(6, "lobby", Edited(6, 1, "a1", "A", 0, 3, "three"))], 6)
+        index.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        left = path.read_bytes()
+        assert b"Psst" not in left
+        assert b"Hush" not in left
+        index.db.execute("INSERT INTO lookup (lookup) VALUES ('optimize')")
+    left = path.read_bytes()
+    assert b"psst" not in left
+    assert b"hush" not in left
+
+
+def test_one_character_is_found_without_going_through_all_words_that_start_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search_reader, "_LOOK_AT_CLOCK_EVERY", 1)
+    index = SearchIndex(None, "j", 301)
+    steps: dict[str, int] = {}
+    with closing(index.db):
+        lines = [" ".join(f"e{n}x{k}" for k in range(100)) for n in range(1, 300)]
+        index.apply([said(n, line) for n, line in enumerate([*lines, "e", "other"], 1)], 301)
+        for words in ("other", "e*"):
+            clock = itertools.count()
+            with monkeypatch.context() as patch:
+                patch.setattr(time, "monotonic", lambda clock=clock: next(clock))
+                find(index.db, SearchQuery(words, {"lobby": 1}, 1), FAR)
+            steps[words] = next(clock)
+    assert steps["e*"] < steps["other"] * 1.5
 
 
 def test_an_old_sqlite_has_no_search(monkeypatch: pytest.MonkeyPatch) -> None:

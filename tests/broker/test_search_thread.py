@@ -213,6 +213,18 @@ async def test_a_search_that_cannot_be_had_is_refused(
     assert "the search is off: SQLite is" in caplog.text
 
 
+async def test_who_asked_is_answered_when_a_search_fails_unforeseen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with house(tmp_path) as here:
+        here.say("one")
+        assert await here.numbers("one") == [1]
+        monkeypatch.delattr(search_thread, "find")
+        answers = await asyncio.gather(here.ask("one"), here.ask("one"))
+        assert {*answers, await here.ask("one")} == {None}
+    assert "the search is off until the broker starts again" in caplog.text
+
+
 async def test_a_search_that_is_turned_off_keeps_no_file(tmp_path: Path) -> None:
     here = House(tmp_path)
     here.search = Search(here.path, "j", 0, asyncio.get_running_loop(), is_on=False)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.search_words import phrases_of, words_of
+from broker.search_words import Phrase, phrases_of, words_of
 
 HAN = st.text("的一是不人我在有他这中大来上国", max_size=12)
 KANA = st.text("あいうかガギー々漢字ンッ고양이가", max_size=12)
@@ -100,6 +100,14 @@ def test_words_have_no_character_that_the_index_would_cut_at_or_change(text: str
 )
 def test_finds(search: str, text: str) -> None:
     assert finds(search, text)
+
+
+def test_what_is_named_again_is_looked_for_once() -> None:
+    assert phrases_of("e* a.b E* .e* a.b e") == [
+        Phrase(["e"], is_prefix=True),
+        Phrase(["a", "b"], is_prefix=False),
+        Phrase(["e"], is_prefix=False),
+    ]
 
 
 @pytest.mark.parametrize(
