@@ -50,27 +50,33 @@ class Whispers:
 
 
 class Audience:
-    """Knows the connections of the members of rooms, until somebody comes or goes."""
+    """Knows the connections of the members of rooms, until somebody comes or goes.
+
+    In a large room it costs more to find them than to tell them, where one gateway carries them.
+    """
 
     def __init__(self, presence: Presence) -> None:
         self._presence = presence
-        self._known: dict[str, tuple[int, frozenset[Peer]]] = {}
+        self._changes = presence.changes
+        self._known: dict[str, frozenset[Peer]] = {}
 
     def of(self, room: str, members: Iterable[str]) -> frozenset[Peer]:
         """Return the connections of the ``members`` of ``room``."""
-        changes, peers = self._known.get(room, (-1, frozenset()))
-        if changes != self._presence.changes:
+        if self._changes != self._presence.changes:
+            self.forget()
+        peers = self._known.get(room)
+        if peers is None:
             attached = self._presence.attached
-            peers = frozenset(
+            peers = self._known[room] = frozenset(
                 attached[member].connection.peer for member in members if member in attached
             )
-            self._known[room] = (self._presence.changes, peers)
         return peers
 
     def changed(self, room: str) -> None:
         """Somebody entered or left ``room``."""
         self._known.pop(room, None)
 
-    def begin(self) -> None:
-        """A turn begins."""
+    def forget(self) -> None:
+        """Somebody was connected or ceased to be, or the rooms are others than was thought."""
+        self._changes = self._presence.changes
         self._known.clear()

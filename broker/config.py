@@ -61,7 +61,8 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     person_rate: Seconds = 10.0
     joins_per_minute: Seconds = 30.0
     renames_per_minute: Seconds = 5.0
-    rooms_per_person: Positive = 50
+    rooms_per_person: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
+    """A welcome lists them all, and a peer would not take one that is too long."""
     max_rooms: Positive = 10_000
     sessions_per_address: Count = 50
     motd: str = ""

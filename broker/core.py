@@ -51,6 +51,8 @@ CHILD_CARRIER: Final = "child"
 
 _MALFORMED_A_BATCH: Final = 16
 """A batch is read no further after so many, or 64 KiB of noise would be answered with megabytes."""
+HEADS_A_BEAT: Final = 3000
+"""Told in one answer to a heartbeat, which a peer would not take if it were too long."""
 
 
 class Core:
@@ -207,12 +209,8 @@ class Core:
 
     def rebuilt(self, state: State) -> None:
         """Take the state as the journal has it."""
-        desk = self._desk
-        desk.state = state
+        self._desk.rebuilt(state)
         self.state_known = True
-        doors = {session.id: session.door for session in state.sessions.values()}
-        desk.presence.reconcile(doors, desk.now)
-        desk.addresses.reconcile(state.sessions)
 
     # ---- messages
 
@@ -248,10 +246,13 @@ class Core:
         heads = {room: known[room].head for room in rooms}
         # Of a room that somebody is out of by now they may have missed just that.
         left = {r: known[r].head for r in told if r not in heads and known[r].is_public}
-        moved = tuple((r, head) for r, head in (heads | left).items() if told.get(r) != head)
+        moved = [(r, head) for r, head in (heads | left).items() if told.get(r) != head]
         connection.told = heads
+        if len(moved) > HEADS_A_BEAT:
+            moved.sort(key=lambda head: told.get(head[0], 0) > 0)  # what had no room is first now
+            connection.told = heads | {room: 0 for room, _ in moved[HEADS_A_BEAT:]}
         journal_id = self._desk.journal_id
-        alive = Alive(journal_id, moved)
+        alive = Alive(journal_id, tuple(moved[:HEADS_A_BEAT]))
         self.turn.reply(connection.peer, alive, otherwise=Alive(journal_id))
 
     def _carried(self, connection: Connection, carrier: str) -> None:

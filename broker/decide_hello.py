@@ -6,6 +6,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
+from broker.addresses import ip_of
 from broker.draft import Draft
 from broker.person import reopens
 from broker.records import Entry, Opened
@@ -72,7 +73,9 @@ def free_name(state: State, wanted: str, session_id: str) -> str:
     """
     name = names.shown(wanted)
     compared = names.compared(name)
-    if (compared in state.sessions and compared != session_id) or compared == ADMIN_DOOR:
+    is_somebody = compared != session_id and state.person(compared) is not None
+    # Of an address all would be banned, where the operator meant one person of that name.
+    if is_somebody or compared == ADMIN_DOOR or ip_of(compared):
         raise Refusal(Code.NAME_NOT_ALLOWED)
     if state.owner_of(name) not in {None, session_id}:
         raise Refusal(Code.NAME_TAKEN, name=name)

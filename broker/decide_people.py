@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from broker.barred import may_speak
 from broker.decide_hello import free_name
-from broker.finding import called, known_person, line, no_such_person
+from broker.finding import as_typed, called, known_person, line, no_such_person
 from broker.records import Entry, IgnoredPerson, SetAway, TookName
 from protocol.errors import Code, Refusal
 from protocol.events import Renamed, WentAway
@@ -72,7 +72,7 @@ def ignore(deciding: Deciding, command: Ignore) -> list[Entry]:
     if not command.ignored and who not in ignored:
         who = command.who if command.who in ignored else called(command.who, ignored.items())
         if who is None:
-            raise Refusal(Code.NOT_IGNORED, **no_such_person(command.who).fields)
+            raise Refusal(Code.NOT_IGNORED, who=as_typed(command.who))
     if who is None:
         raise no_such_person(command.who)
     if who == session.id:

@@ -147,15 +147,21 @@ def _stored_name(state: State, session: Session, typed: str) -> str:
 
 
 def _check_limits(deciding: Deciding, room: Room | None) -> None:
-    state, most = deciding.state, deciding.limits.rooms
-    if most and rooms_that_count(state, deciding.session) >= most:
-        raise Refusal(Code.TOO_MANY_ROOMS, limit=most)
+    state = deciding.state
+    check_own_rooms(deciding)
     is_new = room is None or (not room.members and room.name != LOBBY)
     if is_new and deciding.max_rooms and state.directory.inhabited >= deciding.max_rooms:
         raise Refusal(Code.ROOMS_FULL, limit=deciding.max_rooms)
 
 
-def rooms_that_count(state: State, session: Session) -> int:
-    """Return how many rooms the session is in, without the conversations that others began."""
-    rooms = (state.rooms[name] for name in session.rooms)
-    return sum(room.kind is not Kind.TALK or room.owner == session.id for room in rooms)
+def check_own_rooms(deciding: Deciding) -> None:
+    """Look whether the person may be in one more room; conversations that others began are free.
+
+    Raises:
+        Refusal: ``too_many_rooms`` with its ``limit``.
+    """
+    session, most = deciding.session, deciding.limits.rooms
+    rooms = (deciding.state.rooms[name] for name in session.rooms)
+    count = sum(room.kind is not Kind.TALK or room.owner == session.id for room in rooms)
+    if most and count >= most:
+        raise Refusal(Code.TOO_MANY_ROOMS, limit=most)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from broker.barred import may_speak
-from broker.decide_rooms import rooms_that_count
+from broker.decide_rooms import check_own_rooms
 from broker.draft import Deciding, Draft
 from broker.finding import called, known_person, no_such_person, room_of
 from broker.records import Entry, Made
@@ -131,11 +131,10 @@ def _enter(state: State, draft: Draft, talk: str, who: str) -> None:
 
 
 def _check_limits(deciding: Deciding) -> None:
-    state, most = deciding.state, deciding.limits.rooms
-    if most and rooms_that_count(state, deciding.session) >= most:
-        raise Refusal(Code.TOO_MANY_ROOMS, limit=most)
-    if deciding.max_rooms and state.directory.talks >= deciding.max_rooms * _TALKS_A_ROOM:
-        raise Refusal(Code.ROOMS_FULL, limit=deciding.max_rooms * _TALKS_A_ROOM)
+    check_own_rooms(deciding)
+    most = deciding.max_rooms * _TALKS_A_ROOM
+    if most and deciding.state.directory.talks >= most:
+        raise Refusal(Code.ROOMS_FULL, limit=most)
 
 
 def _lost(deciding: Deciding, who: str) -> str | None:

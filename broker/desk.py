@@ -63,7 +63,14 @@ class Desk:
         self.turn = Turn()
         self.now = now
         self.wall_ms = wall_ms
-        self._audience.begin()
+
+    def rebuilt(self, state: State) -> None:
+        """Take the state as the journal has it."""
+        self.state = state
+        doors = {session.id: session.door for session in state.sessions.values()}
+        self.presence.reconcile(doors, self.now)
+        self.addresses.reconcile(state.sessions)
+        self._audience.forget()
 
     # ---- people
 

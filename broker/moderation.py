@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from broker.addresses import ip_of
-from broker.finding import line, no_such_person, no_such_room, room_of, somebody
+from broker.finding import as_typed, compared, line, no_such_person, no_such_room, room_of, somebody
 from broker.person import reopens
 from broker.records import Closed, Entry
 from broker.state import LOBBY
-from protocol import text
+from protocol import names, text
 from protocol.commands import Act, Announce, Ban, Kick, Mute, Op, Slow, Unban, Unmute
 from protocol.errors import Code, Refusal
 from protocol.events import (
@@ -29,9 +29,8 @@ from protocol.events import (
     Unbanned,
     Unmuted,
 )
-from protocol.limits import LONGEST_S, WHY_CHARACTERS
+from protocol.limits import LONGEST_S
 from protocol.messages import ADMIN_DOOR
-from protocol.names import compared
 from protocol.questions import Kind, Role
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     from broker.room import Room
 
 _DAY_S: Final = 24 * 3600
-_SHOWN_CHARACTERS: Final = 64
 
 
 def decide_act(deciding: Deciding, act: Act, addresses: Mapping[str, str]) -> list[Entry]:
@@ -126,13 +124,7 @@ class _Acting:
         self._check(victim.id, victim.name)
         if self._room is not None and victim.id not in self._room.members:
             raise Refusal(Code.NOT_A_MEMBER, who=victim.name, room=self._room.name)
-        self._add(
-            Kicked,
-            victim.id,
-            victim.name,
-            line(act.why, WHY_CHARACTERS, Code.WHY_TOO_LONG),
-            self._is_all,
-        )
+        self._add(Kicked, victim.id, victim.name, self._why(act), self._is_all)
         self._put_out(victim, Reason.KICKED)
 
     def ban(self, act: Ban) -> None:
@@ -141,9 +133,7 @@ class _Acting:
         who, name = ("", address) if address else self._known(act.who)
         self._check(who, name)
         until = self._until(act.seconds, self._holder.bans.get(who or name))
-        self._add(
-            Banned, who, name, until, line(act.why, WHY_CHARACTERS, Code.WHY_TOO_LONG), self._is_all
-        )
+        self._add(Banned, who, name, until, self._why(act), self._is_all)
         session = self._state.sessions.get(who)
         for person in self._at(address) if address else filter(None, [session]):
             self._put_out(person, Reason.ADDRESS_BANNED if address else Reason.BANNED)
@@ -158,9 +148,7 @@ class _Acting:
         who, name = self._known(act.who)
         self._check(who, name)
         until = self._until(act.seconds, self._holder.muted.get(who))
-        self._add(
-            Muted, who, name, until, line(act.why, WHY_CHARACTERS, Code.WHY_TOO_LONG), self._is_all
-        )
+        self._add(Muted, who, name, until, self._why(act), self._is_all)
 
     def unmute(self, act: Unmute) -> None:
         """Take a mute back."""
@@ -261,13 +249,16 @@ class _Acting:
 
     def _find(self, bans: dict[str, KeptBan], who: str, otherwise: Code) -> KeptBan:
         """Return what holds for an id or address, a name as it was then, or as it is now."""
-        name = compared(who)
+        name = names.compared(who)
         called = (ban.subject for ban in bans.values() if compared(ban.name) == name)
         for subject in (who, _address(who), self._state.owner_of(who), *called):
             ban = bans.get(subject or "")
             if ban is not None and ban.holds(self._now):
                 return ban
-        raise Refusal(otherwise, who=text.clean(who[:_SHOWN_CHARACTERS]))
+        raise Refusal(otherwise, who=as_typed(who))
+
+    def _why(self, act: Kick | Ban | Mute) -> str:
+        return line(act.why, self._deciding.limits.why, Code.WHY_TOO_LONG)
 
     def _until(self, seconds: int, before: KeptBan | None) -> int:
         """Return when a ban or mute ends; 0 is never."""

@@ -122,6 +122,11 @@ class Room(msgspec.Struct, omit_defaults=True):
         if person in self.invited:
             self.invited.remove(person)
 
+    def put_out(self, person: str) -> None:
+        """An operator had ``person`` leave a private room: a role would let them in again."""
+        self.shut_out(person)
+        self.operators = [other for other in self.operators if other != person]
+
     def spoke(self, person: str, number: int) -> bool:
         """``person`` said message ``number``: their last one; return whether none was known."""
         is_first = self.last_said.pop(person, None) is None

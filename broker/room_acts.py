@@ -35,7 +35,7 @@ def apply_act(room: Room, event: ActEvent) -> None:
         return
     _apply(room, event)
     if isinstance(event, Banned) and room.kind is Kind.PRIVATE:
-        room.shut_out(event.who)  # who was lost, or only invited, has no exit that would do it
+        room.put_out(event.who)  # who was lost, or only invited, has no exit that would do it
 
 
 def apply_everywhere(state: State, event: ActEvent) -> None:

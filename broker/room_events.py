@@ -75,7 +75,7 @@ def _left(room: Room, author: Person | None, event: Left, directory: Directory) 
         author.rooms.pop(room.name, None)
     if was_in and not room.members:
         directory.emptied(room)
-    if room.kind is Kind.PRIVATE and event.reason != Reason.LOST:
+    if room.kind is Kind.PRIVATE and event.reason in PUT_OUT:
+        room.put_out(event.author)
+    elif room.kind is Kind.PRIVATE and event.reason != Reason.LOST:
         room.shut_out(event.author)
-        if event.reason in PUT_OUT:  # an operator could come back in without being invited
-            room.operators = [other for other in room.operators if other != event.author]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from broker.room import Room
 from broker.state import LOBBY
 from protocol.commands import Join, Say
 from protocol.errors import Code
@@ -13,10 +14,11 @@ from protocol.limits import (
     REPLY_BATCH_BYTES,
     REPLY_MAX_BYTES,
     ROSTER_PEOPLE,
+    SUBJECT_CHARACTERS,
     TEXT_CHARACTERS,
 )
 from protocol.messages import Answer, Ask, BrokerMessage, Do, Entered, Events, Hello, Refused
-from protocol.questions import Page, People, Who
+from protocol.questions import Page, People, RoomList, Rooms, Who
 from tests.broker.hub import Disk, Hub, peer, token
 
 DOOR = peer(9, trusted=True)
@@ -130,6 +132,27 @@ def test_a_roster_is_in_the_order_of_coming_and_cut_at_the_limit() -> None:
     assert [p.joined for p in (*first.people, *rest.people)] == list(range(1, ROSTER_PEOPLE + 6))
     assert len(who(hub, limit=7).people) == 7
     assert first.people[4].name == f"{WIDE_NAME}5"
+
+
+def test_a_list_of_rooms_is_cut_where_a_message_is_full_and_goes_on() -> None:
+    hub = Hub()
+    hub.enter(1, "Ann")
+    for number in range(300):
+        room = Room(f"{number:03}", members={"x": 1}, subject="\U0001f600" * SUBJECT_CHARACTERS)
+        hub.state.rooms[room.name] = room
+        hub.state.directory.filled(room)
+    found: list[str] = []
+    while len(found) < 301:
+        asked = Rooms(found[-1] if found else "", 1000)
+        with hub.turn() as left:
+            hub.core.receive(peer(1), [Ask(1, 1, asked)])
+        assert max(map(len, left.bodies)) <= REPLY_MAX_BYTES
+        listed = answer(left.to(peer(1)))
+        assert isinstance(listed, RoomList)
+        assert listed.total == 301
+        assert len(listed.rooms) < 300
+        found += [line.room for line in listed.rooms]
+    assert found == sorted(hub.state.rooms)
 
 
 def test_many_answers_to_one_peer_are_cut_into_messages() -> None:

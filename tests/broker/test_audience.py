@@ -5,11 +5,13 @@ However often people come and go in one turn, an event is encoded for all its he
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.audience import Whispers
-from broker.presence import Peer
+from broker.audience import Audience, Whispers
+from broker.presence import Peer, Presence, PresenceSettings
 from tests.broker.hub import peer
 
 HEARERS = st.frozensets(st.sampled_from([peer(number) for number in range(5)]))
@@ -33,6 +35,36 @@ def test_each_peer_hears_exactly_the_events_meant_for_it(
         for who in peers:
             expected.setdefault(who, []).append(b"%d" % number)
     assert heard == expected
+
+
+def test_the_hearers_of_a_room_are_looked_for_only_after_somebody_came_or_went() -> None:
+    presence = Presence(PresenceSettings())
+    audience = Audience(presence)
+    looked = 0
+
+    def members() -> Iterator[str]:
+        nonlocal looked
+        looked += 1
+        yield from ("ann", "bob")
+
+    def hearers() -> set[Peer]:
+        return set(audience.of("den", members()))
+
+    def connect(session: str, who: Peer) -> None:
+        presence.attach(session, "client", presence.connect(who, "", 0, 0.0), 1, 0.0)
+
+    connect("ann", peer(1))
+    assert hearers() == hearers() == {peer(1)}
+    assert looked == 1
+    connect("bob", peer(2))
+    assert hearers() == {peer(1), peer(2)}
+    presence.drop(peer(1), 0.0)
+    assert hearers() == {peer(2)}
+    presence.forget("bob")
+    assert hearers() == set()
+    audience.changed("den")
+    hearers()
+    assert looked == 5
 
 
 def test_events_for_the_same_people_are_one_run() -> None:

@@ -4,8 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from broker.config import message_of_the_day, parse_settings
+from broker.config import MOTD_BYTES, message_of_the_day, parse_settings
+from broker.decide_words import TALKS_KEPT
+from broker.state import IGNORED_KEPT, LOBBY
+from protocol.codec import encode
 from protocol.errors import UsageError
+from protocol.limits import LARGEST_NUMBER, REPLY_MAX_BYTES, Limits
+from protocol.messages import Ignored, RoomHead, Welcome
+from protocol.questions import Kind
 
 
 def motd(path: Path) -> str:
@@ -50,3 +56,19 @@ def test_welcome_states_the_limits_that_are_set() -> None:
     assert (limits.burst, limits.per_second, limits.rooms) == (7, 0.5, 9)
     assert (limits.joins_per_minute, limits.renames_per_minute) == (3.0, 0.0)
     assert limits.sessions_per_address == 0
+
+
+def test_nobody_is_in_more_rooms_than_a_welcome_has_room_for() -> None:
+    assert parse_settings(["--rooms-per-person=200"]).limits.rooms == 200
+    with pytest.raises(UsageError, match="rooms-per-person"):
+        parse_settings(["--rooms-per-person=201"])
+    name, text = "\U0001f600" * 32, "\U0001f600" * 400
+    number = LARGEST_NUMBER
+    room = RoomHead(2 * name, number, number, Kind.PRIVATE, text, number)
+    talk = RoomHead("@" + 33 * "f", number, number, Kind.TALK, "", number, 16 * "f", name)
+    welcome = Welcome(
+        number, 16 * "f", name, name, True, number, 16 * "f", number, number, "ipc://", LOBBY,
+        200 * (room,) + TALKS_KEPT * (talk,), Limits(), MOTD_BYTES * "\n",
+        IGNORED_KEPT * (Ignored(16 * "f", name),), True, text[:200], True,
+    )  # fmt: skip
+    assert len(encode(welcome)) + 2 < REPLY_MAX_BYTES

@@ -300,6 +300,8 @@ def test_everything_that_happens_in_a_room() -> None:
         (Rename("bob"), Code.NAME_TAKEN),
         (Rename(""), Code.NAME_EMPTY),
         (Rename("a|b"), Code.NAME_NOT_ALLOWED),
+        # To ban who is called so would be to ban an address.
+        (Rename("10.0.0.7"), Code.NAME_NOT_ALLOWED),
         (Rename(identify(token(2))[0]), Code.NAME_NOT_ALLOWED),
         (Rename("x" * (NAME_CHARACTERS + 1)), Code.NAME_TOO_LONG),
     ],

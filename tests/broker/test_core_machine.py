@@ -410,10 +410,19 @@ class Brokers(RuleBasedStateMachine):
         assert restored.snapshot() == self.hub.state.snapshot()
         assert restored._by_name == self.hub.state._by_name
         known, again = self.hub.state.directory, restored.directory
-        counts = (known.inhabited, known.talks, known._public)
-        assert counts == (again.inhabited, again.talks, again._public)
+        counts = (known.inhabited, known.private, known.talks, known._public)
+        assert counts == (again.inhabited, again.private, again.talks, again._public)
         for person, places in again._places.items():
             assert places.keys() <= known._places[person].keys()
+
+    @invariant()
+    def the_hearers_that_are_remembered_are_those_that_are_connected(self) -> None:
+        desk = self.hub.core._desk
+        attached = desk.presence.attached
+        for room in desk.state.rooms.values():
+            if not room.is_public:
+                here = {attached[who].connection.peer for who in room.members if who in attached}
+                assert desk._hearers(room.name) == here
 
     @invariant()
     def presence_agrees(self) -> None:

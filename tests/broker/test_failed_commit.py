@@ -8,7 +8,7 @@ from broker.core import Core
 from broker.presence import PresenceSettings
 from broker.state import LOBBY
 from protocol.codec import Malformed
-from protocol.commands import Command, Join, Quit, Rename, Say
+from protocol.commands import Command, Invite, Join, Quit, Rename, Say
 from protocol.errors import Code
 from protocol.messages import (
     Ack,
@@ -105,6 +105,21 @@ def test_the_session_is_as_before(command: Command) -> None:
     recover(hub)
     assert hub.send(ANN, Do(1, 2, command)) == [Ack(1, 2)]
     assert hub.state.snapshot() == hub.fold().snapshot()
+
+
+def test_who_did_not_come_into_a_private_room_after_all_hears_nothing_of_it() -> None:
+    hub = full()
+    hub.disk.full = False
+    hub.do(ANN, Join("den", private=True))
+    hub.do(ANN, Invite("den", "Bob"))
+    hub.disk.full = True
+    with hub.turn():
+        hub.core.receive(BOB, [Do(1, 2, Join("den"))])
+        hub.core.receive(ANN, [Do(1, 4, Say("den", "lost"))])
+    recover(hub)
+    left = hub.carry_out(ANN, Say("den", "ours"))
+    assert [event.text for event in left.heard(ANN)] == ["ours"]
+    assert not left.to(BOB)
 
 
 def test_an_open_that_failed_leaves_no_trace_and_may_be_repeated() -> None:

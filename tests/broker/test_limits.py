@@ -9,7 +9,7 @@ from broker.state import LOBBY
 from broker.turn import Copying
 from protocol.commands import Away, Ban, Join, Kick, Mute, Op, Quit, Rename, Say, Tell
 from protocol.errors import Code
-from protocol.events import Banned, Kicked, Left, Reason
+from protocol.events import Banned, Kicked, Left, Muted, Reason
 from protocol.limits import Limits
 from protocol.messages import (
     ADMIN_DOOR,
@@ -24,17 +24,21 @@ from protocol.messages import (
     Welcome,
 )
 from protocol.questions import (
+    Acts,
     BackedUp,
     Backup,
     Bans,
     Counted,
     Everybody,
     Everyone,
+    Happened,
     Kind,
+    Page,
     RoomList,
     Rooms,
     Stats,
     Who,
+    Whois,
 )
 from tests.broker.hub import UNLIMITED, WALL_MS, Hub, peer, token
 
@@ -127,6 +131,9 @@ def test_only_so_many_come_from_one_address_and_this_machine_is_not_limited() ->
     assert isinstance(knock(hub, 4, "10.0.0.8")[0], Welcome)
     for number in range(5, 9):
         assert isinstance(knock(hub, number, "::ffff:127.0.0.1")[0], Welcome)
+    hub.send(peer(1), Do(1, 1, Quit()))
+    hub.now += 60
+    assert isinstance(knock(hub, 9, ELSEWHERE)[0], Welcome)  # in the place of who left
 
 
 def test_a_gateway_states_the_addresses_of_its_people() -> None:
@@ -249,6 +256,8 @@ def test_the_administrator_sees_everybody_and_is_seen_by_nobody() -> None:
     people = {person.name: person for person in answer.people}
     assert people["Duke"].rooms == (LOBBY, "attic")
     assert people["Coco"].address == "10.0.0.7"
+    assert getattr(ask(hub, root, Whois("coco")), "address", None) == "10.0.0.7"
+    assert getattr(ask(hub, duke, Whois("coco")), "address", None) == ""
     first, second = sorted(person.id for person in answer.people)
     page = ask(hub, root, Everybody(first))
     assert isinstance(page, Everyone)
@@ -262,6 +271,26 @@ def test_the_administrator_sees_everybody_and_is_seen_by_nobody() -> None:
     assert getattr(ask(hub, root, Who("attic")), "total", None) == 1
     assert not hub.state.sessions[hub.session("admin")].rooms
     assert refused(hub.do(duke, Tell("admin", "hello")))[0][0] == Code.NO_SUCH_PERSON
+
+
+def test_the_administrator_reads_the_acts_of_public_rooms_and_nothing_else_of_them() -> None:
+    hub = Hub()
+    duke = hub.enter(1, "Duke")
+    hub.enter(2, "Coco")
+    hub.do(duke, Join("dev"))
+    hub.do(duke, Join("attic", private=True))
+    hub.do(duke, Mute("dev", "coco"))
+    root = administrator(hub)
+    hub.do(root, Mute("", "coco"))
+    for room in ("", LOBBY, "dev"):
+        happened = ask(hub, root, Acts(room))
+        assert isinstance(happened, Happened)
+        (muted,) = happened.events
+        assert isinstance(muted, Muted)
+        assert muted.everywhere is (room != "dev")
+    assert ask(hub, root, Page("dev", 1)) == Code.NOT_IN_ROOM
+    assert ask(hub, root, Acts("attic")) == Code.NO_SUCH_ROOM
+    assert ask(hub, hub.enter(3, "Eve"), Acts("dev")) == Code.NOT_IN_ROOM
 
 
 def test_numbers_count_people_rooms_and_bans() -> None:

@@ -24,6 +24,7 @@ from protocol.events import (
     Announced,
     Appointed,
     Banned,
+    Edited,
     Event,
     Invited,
     Joined,
@@ -305,6 +306,18 @@ def test_who_was_lost_is_banned_by_id(house: House) -> None:
         may_connect(house.state, "bob", "", NOW)
 
 
+def test_who_was_lost_and_banned_needs_an_invitation_afterwards_whatever_they_were(
+    house: House,
+) -> None:
+    house.act("ann", Op("attic", "bob"))
+    house.happens(Left, "attic", "bob", Reason.LOST)
+    house.state.apply(Closed("bob", 0, Reason.LOST, NOW))
+    attic = house.state.rooms["attic"]
+    assert attic.admits("bob")
+    house.act("ann", Ban("attic", "bob", 60))
+    assert not attic.admits("bob")
+
+
 def test_the_ban_of_an_address_puts_out_who_comes_from_it_but_for_operators(house: House) -> None:
     house.act("ann", Op("kitchen", "bob"))
     entries = house.act("bob", Ban("kitchen", "::ffff:10.0.0.7", 60))
@@ -385,7 +398,8 @@ def test_slow_mode_lets_each_speak_once_in_so_long_and_operators_as_they_like(
     assert house.barred("kitchen", "ann") is None
     house.now += 7500
     assert house.barred("kitchen", "bob") is None
-    house.says("kitchen", "bob")
+    house.happens(Edited, "kitchen", "bob", 5, "what is changed is heard, too")
+    assert house.barred("kitchen", "bob") == (Code.SLOW_MODE, {"room": "kitchen", "seconds": 10})
     house.act("ann", Slow("kitchen", 0))
     assert house.barred("kitchen", "bob") is None
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+from broker import finding
+from broker.core import Core
 from broker.state import LOBBY
 from protocol.commands import Away, Ignore, Join, Leave, Mute, Quit, Rename, Say
 from protocol.errors import Code
 from protocol.events import WentAway
-from protocol.messages import Active, Hello, Ignored, Ignoring, Welcome
+from protocol.messages import Active, Beat, Hello, Ignored, Ignoring, Welcome
 from protocol.questions import Described, Who, Whois
 from tests.broker.hub import WALL_MS, Hub, peer, token
 
@@ -49,6 +53,36 @@ def test_who_is_away_says_so_in_each_room_and_wherever_people_are_listed() -> No
     hub.carry_out(BOB, Leave("dev"))
     assert hub.carry_out(BOB, Away()).events == []
     assert hub.state.snapshot() == hub.fold().snapshot()
+
+
+def test_names_that_are_kept_are_prepared_once_however_often_they_are_looked_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prepared: list[str] = []
+
+    def prepare(name: str) -> str:
+        prepared.append(name)
+        return name
+
+    people = [(f"{number}", f"杜克 {number}") for number in range(100)]
+    finding.compared.cache_clear()
+    monkeypatch.setattr("protocol.names.compared", prepare)
+    assert finding.called("杜克 99", people) == "99"
+    assert len(prepared) == 101
+    assert finding.called("nobody", people) is None
+    assert len(prepared) == 102
+    finding.compared.cache_clear()
+
+
+def test_nobody_is_called_by_the_id_of_who_was_lost() -> None:
+    hub = house()
+    lost = hub.session("Bob")
+    hub.act(lambda core: core.unreachable(BOB))
+    hub.now += 31
+    hub.send(ANN, Beat())
+    hub.act(Core.tick)
+    assert lost in hub.state.ended
+    assert hub.refusal(ANN, Rename(lost)).code == Code.NAME_NOT_ALLOWED
 
 
 def test_who_may_not_speak_in_a_room_does_not_speak_by_going_away() -> None:

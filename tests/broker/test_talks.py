@@ -10,6 +10,7 @@ from broker import decide_words, state
 from broker.presence import PresenceSettings
 from broker.state import LOBBY
 from protocol.commands import (
+    Delete,
     Edit,
     Ignore,
     Invite,
@@ -26,7 +27,7 @@ from protocol.errors import Code
 from protocol.events import Joined, Left, Reason, Said
 from protocol.limits import Limits
 from protocol.messages import Ack, Entered, Events, Hello, Welcome
-from protocol.questions import Acts, Kind, Page, Rooms, Who, Whois
+from protocol.questions import Acts, Kind, Page, Role, Rooms, Who, Whois
 from protocol.room_names import talk
 from tests.broker.hub import Hub, peer, token
 from tests.broker.hub import Left as Sent
@@ -87,7 +88,8 @@ def test_both_read_all_of_it_and_nobody_else_anything() -> None:
         assert refused.code == nowhere.code == Code.NO_SUCH_ROOM
     assert hub.answer(ANN, Rooms()).total == 1
     assert hub.answer(ANN, Whois("bob")).rooms == (LOBBY,)
-    for command in (Invite(room, "cee"), Subject(room, "x"), Mute(room, "bob"), Acts(room)):
+    acts = (Mute(room, "bob"), Delete(room, "bob"), Acts(room))
+    for command in (Invite(room, "cee"), Subject(room, "x"), *acts):
         assert hub.refusal(ANN, command).code == Code.NOT_IN_PRIVATE
 
 
@@ -120,7 +122,8 @@ def test_what_is_said_to_who_was_lost_is_there_when_they_are_back() -> None:
     hub.carry_out(ANN, Say(room, "two"))
     hub.carry_out(ANN, Tell("bob", "three"))
     hub.carry_out(ANN, Tell(bob, "four"))
-    assert [p.name for p in hub.answer(ANN, Who(room)).people] == ["Ann", "Bob"]
+    people = hub.answer(ANN, Who(room)).people
+    assert [(p.name, p.role) for p in people] == [("Ann", Role.NONE), ("Bob", Role.NONE)]
     hub.restart()
     hub.send(ANN, Hello(1, token(1)))
     with hub.turn() as left:
@@ -149,6 +152,15 @@ def test_it_is_over_when_one_is_gone_for_good_and_stays_readable() -> None:
     (welcome,) = hub.send(ANN, Hello(1, token(1)))
     assert isinstance(welcome, Welcome)
     assert welcome.rooms[1].other_name == "Bob"
+
+
+def test_nobody_comes_into_what_two_said_who_are_both_gone() -> None:
+    hub = house()
+    hub.carry_out(ANN, Tell("bob", "psst"))
+    room = between(hub)
+    hub.carry_out(ANN, Quit())
+    hub.carry_out(BOB, Quit())
+    assert hub.refusal(CEE, Join(room)).code == Code.NO_SUCH_ROOM
 
 
 def test_one_does_not_talk_to_oneself_and_what_is_said_may_be_changed() -> None:
