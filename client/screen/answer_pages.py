@@ -45,12 +45,12 @@ class AnswerPages:
             case _:
                 title = say(Phrase.ACTS_TITLE, room=self._name(answer.room))
                 lines = self._lines.acts(answer.events)
-        self._dialogs.page(title, [Line("", line.strip()) for line in lines])
+        self._dialogs.answer(title, [Line("", line.strip()) for line in lines])
 
     def rooms(self, rooms: Sequence[RoomLine]) -> None:
         """Show the rooms; the one that is taken is entered."""
         title = self._state.say(Phrase.ROOMS_TITLE, count=len(rooms))
-        self._dialogs.choose(title, [self._room(room) for room in rooms])
+        self._dialogs.answer_list(title, [self._room(room) for room in rooms])
 
     def found(self, search: Search, hits: list[Hit], found: Found, before: int) -> None:
         """Show messages that were found; the one that is taken is shown in its place.
@@ -68,24 +68,31 @@ class AnswerPages:
             title += f" {say(Phrase.FOUND_BEHIND).removeprefix('-- ')}"
         self._choose(title, choices, Phrase.FOUND_NOTHING, before)
 
-    def history(self, room: str, events: Sequence[AnyEvent]) -> None:
-        """Show what was said in a room, the newest selected."""
+    def history(self, room: str, events: Sequence[AnyEvent], head: int = 0) -> None:
+        """Show what was said in a room, the newest selected.
+
+        If there is more, up to ``head``, a line below fetches it.
+        """
         ignored = self._state.own.ignored
-        choices = [
-            self._message(room, event, with_room=False)
-            for event in events
-            if isinstance(event, Said) and event.author not in ignored
-        ]
+        said = [event for event in events if isinstance(event, Said)]
+        heard = [event for event in said if event.author not in ignored]
+        choices = [self._message(room, event, with_room=False) for event in heard]
+        selected = len(choices) - 1
+        if events and events[-1].number < head:
+            more = self._state.say(Phrase.MORE_HISTORY)
+            history_on, last = self._inquiries.history_on, events[-1].number
+            choices.append(Choice("", more, lambda _: history_on(room, last)))
         title = self._state.say(Phrase.HISTORY_TITLE, room=self._name(room))
-        self._choose(title, choices, Phrase.NO_HISTORY, len(choices))
+        nothing = Phrase.HIDDEN_HISTORY if said else Phrase.NO_HISTORY
+        self._choose(title, choices, nothing, selected)
 
     # ---- helpers
 
     def _choose(self, title: str, choices: list[Choice], nothing: Phrase, selected: int) -> None:
         if choices:
-            self._dialogs.choose(title, choices, selected)
+            self._dialogs.answer_list(title, choices, selected)
         else:
-            self._dialogs.page(title, [Line("", self._state.say(nothing))])
+            self._dialogs.answer(title, [Line("", self._state.say(nothing))])
 
     def _room(self, room: RoomLine) -> Choice:
         say = self._state.say

@@ -32,6 +32,9 @@ _AFTER_NAME_AT_START: Final = ": "
 _DURATIONS: Final = ("10m", "1h", "2h", "1d", "7d")
 _TIMES: Final = ("since", "20", "100")
 _SEARCHED: Final = ("in", "from", "after", "before")
+_ONCE: Final = frozenset({Word.PERSON, Word.ROOM, Word.DURATION})
+"""Words of which no more follow than a command takes."""
+_OF_OPEN_ROOMS: Final = frozenset({"focus", "leave"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,30 +107,40 @@ def _words(before: str, state: ScreenState) -> Iterator[Candidate]:
 def _arguments(row: SlashCommand, argument: str, state: ScreenState) -> Iterator[Candidate]:
     """Complete the last word of a command's arguments, which may be empty yet."""
     typed = _last_word(argument)
-    words = len(argument[: len(argument) - len(typed)].split())
+    before = argument[: len(argument) - len(typed)].split()
     if typed.startswith("--"):
         yield from _listed(typed, row.options)
         return
-    if not row.words or (words and typed == "" and row.words[-1] is Word.TEXT):
+    if not row.words:
         return
-    kind = row.words[min(words, len(row.words) - 1)]
+    kind = row.words[min(len(before), len(row.words) - 1)]
+    if before and not typed and kind is Word.TEXT:
+        return
+    if len(before) < len(row.words) or kind not in _ONCE:
+        yield from _word(kind, row, argument, state)
+    if not typed:
+        yield from _listed(typed, row.options)
+
+
+def _word(kind: Word, row: SlashCommand, argument: str, state: ScreenState) -> Iterator[Candidate]:
+    typed = _last_word(argument)
     match kind:
-        case Word.PERSON if words < len(row.words):
+        case Word.PERSON if row.name == "unignore":
+            yield from _ignored(typed, state)
+        case Word.PERSON:
             yield from _names(typed, state, " ")
-        case Word.ROOM if words < len(row.words):
+        case Word.ROOM if row.name in _OF_OPEN_ROOMS:
+            yield from _open(typed, state)
+        case Word.ROOM:
             yield from _rooms(typed, state)
         case Word.COMMAND:
             yield from _commands(typed, state.settings.language, sign="")
-        case Word.DURATION if words < len(row.words):
+        case Word.DURATION:
             yield from _listed(typed, _DURATIONS)
         case Word.TIME:
-            yield from _listed(typed, _TIMES)
+            yield from _listed(typed, _TIMES if argument == typed else _DURATIONS)
         case Word.TEXT:
             yield from _text(row, argument, typed, state)
-        case _:
-            pass
-    if not typed:
-        yield from _listed(typed, row.options)
 
 
 def _text(row: SlashCommand, argument: str, typed: str, state: ScreenState) -> Iterator[Candidate]:
@@ -186,6 +199,21 @@ def _names(typed: str, state: ScreenState, end: str) -> Iterator[Candidate]:
     for tab in state.tabs:
         if tab.private and tab.other not in offered and compared(tab.name).startswith(prefix):
             yield Candidate(tab.name + end, len(typed), printable_line(tab.name))
+
+
+def _ignored(typed: str, state: ScreenState) -> Iterator[Candidate]:
+    prefix = compared(typed)
+    for name in sorted(state.own.ignored.values()):
+        if compared(name).startswith(prefix):
+            yield Candidate(f"{name} ", len(typed), printable_line(name))
+
+
+def _open(typed: str, state: ScreenState) -> Iterator[Candidate]:
+    """Offer the rooms and the conversations on the screen."""
+    prefix = compared(typed)
+    for tab in state.tabs:
+        if compared(tab.name).startswith(prefix) or tab.room.startswith(prefix):
+            yield Candidate(f"{tab.name} ", len(typed), printable_line(tab.name))
 
 
 def _rooms(typed: str, state: ScreenState) -> Iterator[Candidate]:

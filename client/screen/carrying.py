@@ -89,8 +89,8 @@ class Carrying:
                 self._inquiries.history(self._state.tabs.focus.room, intent)
             case intents.FindMessages():
                 self._inquiries.search(intent)
-            case intents.Focus(room):
-                self._focus(room)
+            case intents.Focus(room, is_room):
+                self._focus(room, is_room=is_room)
             case intents.Reply(text):
                 self._reply(text, now, at)
             case intents.Speak():
@@ -110,11 +110,14 @@ class Carrying:
         self._membership.show(tab)
         self._sending.say(tab, text, now, at)
 
-    def _focus(self, room: str) -> None:
-        tab = self._named(room)
-        if tab is None:
+    def _focus(self, room: str, *, is_room: bool) -> None:
+        tab = self._state.tabs.find(room) if is_room else self._named(room)
+        if tab is not None:
+            self._membership.show(tab)
+        elif is_room:
             raise CommandError(Code.NOT_IN_ROOM, room=room)
-        self._membership.show(tab)
+        else:
+            raise CommandError(Phrase.NO_TALK, name=room)
 
     def _named(self, room: str) -> Tab | None:
         """Return the tab of a room, or of the conversation with somebody who is called so."""
@@ -122,6 +125,8 @@ class Carrying:
 
     def _tell_subject(self, at: int) -> None:
         tab = self._state.tabs.focus
+        if tab.private:
+            raise CommandError(Code.NOT_IN_PRIVATE)
         phrase = Phrase.SUBJECT_IS if tab.subject else Phrase.SUBJECT_NONE
         self._state.note(at, self._state.say(phrase, room=tab.name, text=tab.subject))
 

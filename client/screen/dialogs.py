@@ -1,16 +1,18 @@
 """What is open over the input or the messages, and what therefore has the keys. Pure.
 
 A question (for another name) stays until it is answered; a search, the switcher, a page of text or
-a long paste is open on top of it, one at a time.
+a long paste is open on top of it, one at a time. What the broker answers comes at a moment that
+nobody chose, so it waits until nothing is open and nothing is being typed: it takes nobody's keys.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from client.screen.choices import Choices
-from client.screen.effects import InsertText, LoadField
+from client.screen.effects import LoadField
 from client.screen.keymap import When
 from client.screen.overlays import Overlay, PeopleList, Wrapped
 from client.screen.panes import SEPARATOR, away, shown_name
@@ -61,6 +63,7 @@ class Dialogs:
     def __init__(self, state: ScreenState) -> None:
         self._state = state
         self._open: _Open | None = None
+        self._answers: deque[Overlay | Choices] = deque()
         self.prompt: Prompt | None = None
         self._people_of: Tab | None = None
         self._people_shown: tuple[Roster, int] | None = None
@@ -101,6 +104,11 @@ class Dialogs:
         return self._open is not None
 
     @property
+    def has_answer(self) -> bool:
+        """Whether an answer waits until it can be shown."""
+        return bool(self._answers)
+
+    @property
     def covers_messages(self) -> bool:
         """Whether the messages cannot be seen."""
         return isinstance(self._open, Switcher | Overlay | Choices)
@@ -127,8 +135,7 @@ class Dialogs:
 
     def page(self, title: str, lines: Sequence[Line]) -> None:
         """Open a page of text."""
-        self._people_of = None
-        self._show(Overlay(title, Wrapped(lines), self._state.say(Phrase.OVERLAY_HINT)))
+        self._show(self._text(title, lines))
 
     def people(self, tab: Tab) -> None:
         """Open the page of who is in a room; it is kept up to date."""
@@ -136,10 +143,29 @@ class Dialogs:
         self._show(Overlay(title, people, self._state.say(Phrase.OVERLAY_HINT)))
         self._people_of, self._people_shown = tab, (tab.roster, tab.roster.version)
 
-    def choose(self, title: str, choices: Sequence[Choice], selected: int = 0) -> None:
-        """Open a list of which one line can be taken."""
+    def answer(self, title: str, lines: Sequence[Line]) -> None:
+        """Have an answer shown as a page of text."""
+        self._answers.append(self._text(title, lines))
+
+    def answer_list(self, title: str, choices: Sequence[Choice], selected: int = 0) -> None:
+        """Have an answer shown as a list of which one line can be taken."""
         hint = self._state.say(Phrase.LIST_HINT)
-        self._show(Choices(title, choices, hint, selected=selected))
+        self._answers.append(Choices(title, choices, hint, selected=selected))
+
+    def show_answer(self) -> None:
+        """Open the oldest answer that waits, if nothing else is open and nothing is typed."""
+        is_typing = self.mode is not When.INPUT or self._state.tabs.focus.draft.text
+        if self._answers and not is_typing:
+            self._show(self._answers.popleft())
+
+    def set_aside(self) -> None:
+        """Something was typed elsewhere: let a list that is open wait, so that Enter sends that."""
+        if isinstance(self._open, Choices):
+            self._answers.appendleft(self._open)
+            self._show(None)
+
+    def _text(self, title: str, lines: Sequence[Line]) -> Overlay:
+        return Overlay(title, Wrapped(lines), self._state.say(Phrase.OVERLAY_HINT))
 
     def take(self, now: float) -> None:
         """Take the line that is selected in the list."""
@@ -159,14 +185,10 @@ class Dialogs:
         self._show(None)
 
     def _show(self, dialog: _Open | None) -> None:
-        match self._open:
-            case _Find() as find:  # an answer may come over it
-                find.lines.stop_finding(restore=False)
-            case Paste(text) if dialog is not None:
-                self._state.effects.append(InsertText(text))
-            case _:
-                pass
+        if isinstance(self._open, _Find):  # the help may be opened over it
+            self._open.lines.stop_finding(restore=False)
         self._open = dialog
+        self._people_of = None
         self._state.effects.append(LoadField())
 
     # ---- while open

@@ -30,7 +30,7 @@ from protocol.commands import Quit
 from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
-    from client.notices import Notice
+    from client.notices import AboutSession, Notice
     from client.screen.composing import Composing
     from client.screen.inquiring import Inquiries
     from client.screen.membership import Membership
@@ -81,7 +81,7 @@ class Hearing:
             case RoomClosed(room):
                 self._reading.closed(room)
             case JournalChanged():
-                self._inquiries.stop()
+                self._inquiries.renumbered()
                 self._reading.journal_changed(at)
             case BrokerStopping():
                 self._status.stopping = True
@@ -89,22 +89,16 @@ class Hearing:
             case _ if notice.session == self._state.own.session:
                 self._of_session(notice, now, at)
 
-    def _of_session(
-        self,
-        notice: Welcomed | HelloRefused | Settled | CommandRefused | CommandDelayed | Answered
-        | QuestionRefused | RoomEntered | RoomLeft | InvitedTo | IgnoredNow | IdleWarning
-        | SessionOver,
-        now: float,
-        at: int,
-    ) -> None:  # fmt: skip
+    def _of_session(self, notice: AboutSession, now: float, at: int) -> None:
         match notice:
             case Welcomed():
                 self._membership.welcomed(notice.welcome)
                 self._session.welcomed(notice, now, at)
             case HelloRefused():
+                self._inquiries.over()
                 self._session.refused(notice, at)
             case SessionOver():
-                self._inquiries.stop()
+                self._inquiries.over()
                 self._session.over(notice, at)
             case IdleWarning(_, seconds):
                 self._composing.must_show_life = True
@@ -145,7 +139,7 @@ class Hearing:
             case RoomLeft():
                 self._membership.left(notice, at)
             case InvitedTo():
-                self._membership.invited(notice, at)
+                self._membership.invited(notice, now, at)
             case IgnoredNow(_, ignored):
                 for shown in self._membership.ignoring(ignored, at):
                     self._entered(shown, now, at)

@@ -52,6 +52,17 @@ class _Asked:
     rooms: list[RoomLine] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
 
+    @property
+    def is_by_number(self) -> bool:
+        """Whether it goes on from a place that the journal numbers."""
+        match self.question:
+            case Page():
+                return True
+            case Search(older=older):
+                return older > 0
+            case _:
+                return False
+
 
 class Inquiries:
     """Questions of the person."""
@@ -96,6 +107,10 @@ class Inquiries:
             self.ask(Since(room, self._time(wanted.since)))
         else:
             self.ask(Recent(room, wanted.count))
+
+    def history_on(self, room: str, last: int) -> None:
+        """Ask for what came after number ``last`` in a room."""
+        self._ask(_Asked(Page(room, last + 1)))
 
     def enter(self, room: str, now: float) -> None:
         """Enter a room that was listed."""
@@ -151,8 +166,8 @@ class Inquiries:
                 self._pages.found(search, hits, found, len(asked.hits))
             case Recent(room), Happened(events=events):
                 self._pages.history(room, events)
-            case Since(room), Events(events=events):
-                self._pages.history(room, events)
+            case Since(room) | Page(room), Events(events=events, head=head):
+                self._pages.history(room, events, head)
             case _, Described() | BanList() | Happened() as answer:
                 self._pages.lines(answer)
             case _:
@@ -178,15 +193,28 @@ class Inquiries:
         for asked in self._asked.values():
             asked.since = None
 
-    def stop(self) -> None:
-        """The session is over, or the numbers are void: no answer comes any more."""
+    def renumbered(self) -> None:
+        """The numbers are void: the answers to what was asked by number say nothing any more."""
+        self._asked = {r: asked for r, asked in self._asked.items() if not asked.is_by_number}
+        self._again = [again for again in self._again if not again[1].is_by_number]
+        self._close_excerpts()
+
+    def over(self) -> None:
+        """The session is over: what has no answer yet is asked again in the next one."""
+        unanswered = [asked for asked in self._asked.values() if not asked.excerpt]
+        self._again += [(self._state.now, asked) for asked in unanswered]
         self._asked.clear()
-        self._again.clear()
+        self._close_excerpts()
+
+    def _close_excerpts(self) -> None:
+        self._again = [again for again in self._again if not again[1].excerpt]
         for tab in self._state.tabs:
             tab.excerpt = None
 
     def tick(self, now: float) -> None:
-        """Ask again what was refused for a while."""
+        """Ask again what was refused for a while, or had no answer when the session ended."""
+        if not self._state.own.session:
+            return
         due = [again for again in self._again if again[0] <= now]
         self._again = [again for again in self._again if again[0] > now]
         for _, asked in due:
@@ -194,6 +222,8 @@ class Inquiries:
 
     def next_deadline(self) -> float | None:
         """Return when :meth:`tick` has something to do, or None."""
+        if not self._state.own.session:
+            return None
         return min((when for when, _ in self._again), default=None)
 
     # ---- helpers

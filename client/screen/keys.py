@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_toolkit.filters import is_searching
+from prompt_toolkit.filters import is_searching, vi_navigation_mode
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.keys import Keys
@@ -128,9 +128,10 @@ def _bind_escape(bindings: KeyBindings) -> None:
 
 
 def _bind_reports(bindings: KeyBindings, stage: Stage, editor: Editor) -> None:
-    """Bind what the terminal sends by itself: pastes and reports of focus."""
+    """Bind what is typed over a page, and what the terminal sends by itself: pastes, focus."""
     typing = in_mode(stage, When.INPUT) & ~is_searching
     answering = in_mode(stage, When.FINDING, When.SWITCHER, When.PROMPT)
+    reading = in_mode(stage, When.OVERLAY, When.LIST)
 
     @bindings.add(Keys.BracketedPaste, filter=typing)
     def _(event: KeyPressEvent) -> None:
@@ -141,6 +142,15 @@ def _bind_reports(bindings: KeyBindings, stage: Stage, editor: Editor) -> None:
     @bindings.add(Keys.BracketedPaste, filter=answering)
     def _(event: KeyPressEvent) -> None:
         editor.insert(" ".join(_lines(event.data).split("\n")))
+
+    @bindings.add(Keys.BracketedPaste, filter=reading)
+    def _(event: KeyPressEvent) -> None:
+        stage.typed_over(_lines(event.data))
+
+    @bindings.add(Keys.Any, filter=reading & ~vi_navigation_mode)
+    def _(event: KeyPressEvent) -> None:
+        if event.data.isprintable():
+            stage.typed_over(event.data)
 
     @bindings.add(FOCUS_KEY, save_before=_edits_not)
     def _(event: KeyPressEvent) -> None:

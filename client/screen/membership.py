@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from client.screen.effects import Bell
 from client.screen.transcript import NoteKind
 from protocol import room_names
 from protocol.commands import Join, Leave
-from protocol.events import PUT_OUT, Reason, Said
+from protocol.events import PUT_OUT, Said
 from protocol.phrases import Phrase
 from protocol.questions import Kind
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from client.notices import InvitedTo, RoomEntered, RoomEvents, RoomLeft
+    from client.screen.notifying import Notifier
     from client.screen.sending import Sending
     from client.screen.state import ScreenState
     from client.screen.tabs import Tab
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 class Membership:
     """Which rooms are on the screen, and which of them the person is in."""
 
-    def __init__(self, state: ScreenState, sending: Sending) -> None:
+    def __init__(self, state: ScreenState, sending: Sending, notifier: Notifier) -> None:
         self._state = state
+        self._notifier = notifier
         self._sending = sending
         self._entering: dict[str, str] = {}  # and from which room that was wanted
         self._hidden: dict[str, RoomEntered] = {}
@@ -128,7 +129,7 @@ class Membership:
             return
         if notice.room in self._entering and not notice.code:  # the person comes back at once
             return
-        is_wanted = tab.leaving or notice.reason == Reason.LEFT
+        is_wanted = tab.leaving
         tab.barred, tab.leaving = True, False
         if notice.code:
             told = self._state.refusal(notice.code, notice.fields)
@@ -155,14 +156,13 @@ class Membership:
         elif before is not None and tab is tabs.focus:
             self.show(before)
 
-    def invited(self, notice: InvitedTo, at: int) -> None:
+    def invited(self, notice: InvitedTo, now: float, at: int) -> None:
         """Somebody wants the person in a room."""
         if notice.by in self._state.own.ignored:
             return
         room = room_names.shown(notice.room)
         self._state.note(at, self._state.say(Phrase.INVITES_YOU, name=notice.name, room=room))
-        if self._state.settings.bell:
-            self._state.effects.append(Bell())
+        self._notifier.called(now)
 
     def ignoring(self, ignored: Iterable[Ignored], at: int) -> list[RoomEntered]:
         """Other people's words are hidden now; return the conversations that are no more."""

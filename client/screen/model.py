@@ -13,6 +13,7 @@ from client.screen import candidates, panes
 from client.screen.carrying import Carrying
 from client.screen.composing import Composing
 from client.screen.dialogs import Dialogs
+from client.screen.effects import InsertText
 from client.screen.hearing import Hearing, Parts
 from client.screen.inquiring import Inquiries
 from client.screen.keeping import adopt, read_mark, to_keep
@@ -78,9 +79,9 @@ class Model:
         self._notifier = Notifier(state)
         self._reading = Reading(state, self._sending, self._notifier)
         self._dialogs = Dialogs(state)
-        self._membership = Membership(state, self._sending)
+        self._membership = Membership(state, self._sending, self._notifier)
         self._inquiries = Inquiries(state, self._dialogs, self._membership)
-        self._status = StatusLine(state, self._sending, self._inquiries)
+        self._status = StatusLine(state, self._sending, self._inquiries, self._dialogs)
         self._session = SessionDesk(
             state, self._sending, self._reading, self._membership, self._dialogs, self._status
         )
@@ -208,11 +209,24 @@ class Model:
         """The input was edited."""
         self._composing.changed(text, cursor)
         self._session.stay_while(text)
+        self._dialogs.show_answer()
+
+    def typed_over(self, text: str, now: float, at: int) -> None:
+        """Something was typed or pasted over a page: it goes where it would without the page."""
+        self._state.now, self._state.at = now, at
+        self._dialogs.close()
+        if self.mode is When.PROMPT:
+            self._state.effects.append(InsertText(" ".join(text.split("\n"))))
+        elif self._composing.pasted(text):
+            self._state.effects.append(InsertText(text))
+        self._look(now, at)
 
     def edited(self, room: str, text: str) -> None:
         """The draft of a room, shown or not, was edited in another program."""
         tab = self._state.tabs.find(room) or self._state.tabs.focus
         tab.draft = Draft(text, len(text))
+        if text and tab is self._state.tabs.focus:
+            self._dialogs.set_aside()
         self._state.load_draft()
         self._state.save()
 
@@ -317,7 +331,12 @@ class Model:
     # ---- helpers
 
     def _happened(self, now: float, at: int) -> None:
-        """Anything may have changed: see what is looked at now, and what follows from it."""
+        """Anything may have changed: see what is open now, and what follows from it."""
+        self._dialogs.show_answer()
+        self._look(now, at)
+
+    def _look(self, now: float, at: int) -> None:
+        """See what is looked at now, and what follows from it."""
         self._state.now, self._state.at = now, at
         self._sending.show_restored(at)
         self._sending.mark_changes()

@@ -45,6 +45,12 @@ class Notifier:
         self._waiting = _Waiting(tab, spoken, before + 1)
         self.tick(now)
 
+    def called(self, now: float) -> None:
+        """Somebody called the person by something else than words."""
+        if self._state.settings.bell and now >= self._quiet_until:
+            self._quiet_until = now + PAUSE_S
+            self._state.effects.append(Bell())
+
     def tick(self, now: float) -> None:
         """Tell of what waited for the end of the pause."""
         waiting = self._waiting

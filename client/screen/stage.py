@@ -36,6 +36,10 @@ class Stage:
         """Have the model take what was typed."""
         self.model.submit(text, self.now(), self.at())
 
+    def typed_over(self, text: str) -> None:
+        """Have the model take what was typed or pasted over a page."""
+        self.model.typed_over(text, self.now(), self.at())
+
     def focused(self, *, is_focused: bool) -> None:
         """Tell the model whether the terminal's window has the keyboard."""
         self.model.focused(is_focused, self.now(), self.at())

@@ -14,6 +14,7 @@ from protocol.happenings import until_when
 from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
+    from client.screen.dialogs import Dialogs
     from client.screen.fragments import Fragment, Row
     from client.screen.inquiring import Inquiries
     from client.screen.sending import Sending
@@ -38,10 +39,13 @@ class StatusLine:
         leaving: the person quits.
     """
 
-    def __init__(self, state: ScreenState, sending: Sending, inquiries: Inquiries) -> None:
+    def __init__(
+        self, state: ScreenState, sending: Sending, inquiries: Inquiries, dialogs: Dialogs
+    ) -> None:
         self._state = state
         self._sending = sending
         self._inquiries = inquiries
+        self._dialogs = dialogs
         self.retry_at = 0.0
         self.stopping = self.over = self.leaving = False
 
@@ -147,6 +151,8 @@ class StatusLine:
         words: list[Fragment] = []
         if state.flash.text and now < state.flash.until:
             words.append(("class:status.late", state.flash.text))
+        if self._dialogs.has_answer:
+            words.append(("class:status.late", state.say(Phrase.STATUS_ANSWER)))
         if state.tabs.focus.excerpt:
             words.append(("class:status.late", state.say(Phrase.STATUS_EXCERPT)))
         words += self._held_back()

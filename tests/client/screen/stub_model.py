@@ -112,6 +112,9 @@ class StubModel(Model):
         self.told.append(("pasted", text))
         return self.takes_pastes
 
+    def typed_over(self, text: str, now: float, at: int) -> None:
+        self.told.append(("typed over", text))
+
     def candidates(self, before_cursor: str) -> list[Candidate]:
         self.told.append(("complete", before_cursor))
         return self.possible

@@ -110,9 +110,16 @@ def test_a_command_is_completed_with_what_it_takes() -> None:
     assert offered("/join o") == ["#ops "]
     assert offered("/join #x --") == ["--private "]
     assert offered("/ban Bob 1") == ["10m ", "1h ", "1d "]
+    assert offered("/ban Bob ")[:2] == ["10m ", "1h "]
     assert offered("/ban Bob 10m an") == ["ann "]
+    assert offered("/ban Bob 10m ") == []
     assert offered("/help se") == ["search"]
     assert offered("/history s") == ["since "]
+    assert offered("/history since 2") == ["2h "]
+    assert offered("/focus ") == ["#lobby ", "Zoe ", "#dev "]
+    assert offered("/focus z") == ["Zoe "]
+    assert offered("/leave #d") == offered("/leave D") == ["#dev "]
+    assert offered("/leave ops") == offered("/leave dev x") == []
     assert offered("/search words in:d") == ["#dev "]
     assert [c.start for c in complete("/search words in:", state)] == [0, 0, 0]
     assert offered("/search words fr") == ["from:"]
@@ -123,6 +130,9 @@ def test_a_command_is_completed_with_what_it_takes() -> None:
     assert offered("/invite ann #o") == ["#ops "]
     assert offered("/kick ann for b") == ["Bob "]
     assert offered("/back ") == []
+    state.own.ignored = {"9": "Mallory", "8": "bad"}
+    assert offered("/unignore ") == ["Mallory ", "bad "]
+    assert offered("/unignore M") == ["Mallory "]
 
 
 @pytest.mark.parametrize("before", ["", "hello ", "//", "/nick ", "x" * 5000])

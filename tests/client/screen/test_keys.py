@@ -163,13 +163,29 @@ async def test_a_field_takes_the_keys_until_it_goes(sit: Sit) -> None:
         assert at.model.draft.text == "draft"
 
 
-@pytest.mark.parametrize("mode", [When.OVERLAY, When.PASTE])
-async def test_nothing_is_typed_while_a_page_or_a_question_has_the_keys(
-    sit: Sit, mode: When
-) -> None:
+@pytest.mark.parametrize("mode", [When.OVERLAY, When.LIST])
+async def test_what_is_typed_over_a_page_is_for_the_model_to_decide(sit: Sit, mode: When) -> None:
+    async with sit() as at:
+        at.model.ask(mode, None)
+        await at.press("\x1b[I", "x", "é", paste("two\r\nlines"), TAB, "\x1b[24~", "\x15")
+        typed = [told for told in at.model.told if told != ("focused", True)]
+        assert typed == [("typed over", text) for text in ("x", "é", "two\nlines")]
+        assert at.text == ""
+
+
+async def test_the_commands_of_vi_are_not_typed_over_a_page(sit: Sit) -> None:
+    async with sit(editing="vi") as at:
+        await at.press(ESC)
+        await at.until(lambda: at.app.application.vi_state.input_mode is InputMode.NAVIGATION)
+        at.model.ask(When.OVERLAY, None)
+        await at.press("\x1b[I", "jZq")
+        assert at.model.told == [("focused", True), Action.CANCEL]
+
+
+async def test_nothing_is_typed_while_a_paste_waits_for_an_answer(sit: Sit) -> None:
     async with sit() as at:
         await at.press("draft")
-        at.model.ask(mode, None)
+        at.model.ask(When.PASTE, None)
         await at.press("\x1b[I")
         await at.press("xy\x15\x1b[O")
         at.model.ask(When.INPUT, None)

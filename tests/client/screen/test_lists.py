@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from client.notices import Answered, QuestionRefused
+from client.notices import Answered, HelloRefused, JournalChanged, QuestionRefused, SessionOver
 from client.screen.choices import Choice, Choices
-from client.screen.effects import InsertText
 from client.screen.keymap import Action, When
 from client.screen.width import cells
 from protocol.commands import Join
-from protocol.events import Deleted, Edited, Kicked, Said
+from protocol.events import Deleted, Edited, Joined, Kicked, Said
 from protocol.messages import Events, Ignored
 from protocol.questions import (
     Acts,
@@ -155,6 +154,32 @@ def test_a_question_for_which_the_broker_is_too_busy_is_asked_again() -> None:
     assert ann.question() == Whois("bob")
 
 
+def test_a_question_is_answered_whatever_the_broker_has_lost_meanwhile() -> None:
+    ann = Alone()
+    ann.type("/whois bob")
+    ann.hear(JournalChanged())
+    ann.answer(Described("b", "", "bob", "nc", ann.at, 0))
+    assert ann.page[0] == "bob"
+
+
+@pytest.mark.parametrize("end", [HelloRefused, SessionOver])
+def test_a_question_is_asked_again_in_the_next_session(
+    end: type[HelloRefused | SessionOver],
+) -> None:
+    ann = Alone()
+    ann.type("/whois bob")
+    ann.link.asked.clear()
+    ann.hear(end(1, "session_ended", {}))
+    assert ann.model.next_deadline() is None
+    ann.model.tick(ann.now, ann.at)
+    assert not ann.link.asked
+    ann.model.opened(2, "ann")
+    assert ann.model.next_deadline() == ann.now
+    ann.model.tick(ann.now, ann.at)
+    assert ann.question() == Whois("bob")
+    assert ann.model.next_deadline() != ann.now
+
+
 # ---- search and history
 
 
@@ -221,28 +246,31 @@ def test_lists_show_what_is_edited_and_nothing_of_ignored_people() -> None:
     ann.answer(Happened("lobby", (edited, bad)))
     assert ann.page[1].endswith("bob: better (edited)")
     assert "bad" not in "".join(ann.page)
+    ann.press(Action.CANCEL)
     ann.type("/search b")
     ann.answer(Found((Hit("lobby", bad), Hit("lobby", edited)), older=3))
     assert ann.page[0] == "Found for b: 1"
     assert "bad" not in "".join(ann.page)
 
 
-def test_an_answer_that_comes_over_a_search_or_a_paste_loses_nothing() -> None:
+def test_history_of_which_more_is_to_come_goes_on() -> None:
     ann = Alone()
-    ann.say("lobby", "needle here")
-    ann.type("/rooms")
-    ann.press(Action.FIND)
-    ann.model.field_changed("needle")
-    ann.model.tick(ann.now, ann.at)
-    assert "match" in ann.style_of("needle")
-    ann.answer(RoomList(0, ()))
-    ann.press(Action.CANCEL)
-    assert "match" not in ann.style_of("needle")
-    ann.type("/rooms")
-    assert not ann.model.pasted("\n".join("abcdefghij"))
-    ann.model.take_effects()
-    ann.answer(RoomList(0, ()))
-    assert InsertText("\n".join("abcdefghij")) in ann.model.take_effects()
+    ann.type("/history since 2h")
+    came = Joined(7, 0, "z", "Zoe", 1, "")
+    ann.answer(Events(JOURNAL, "lobby", (message(6), came), 1, 9))
+    assert ann.page[1].endswith("bob: m6")
+    assert ann.page[2] == "… and more was said after that."
+    ann.press(Action.SELECT_NEXT, Action.ACCEPT)
+    assert ann.question() == Page("lobby", 8)
+    ann.answer(Events(JOURNAL, "lobby", (message(8), message(9)), 1, 9))
+    assert [row.split()[-1] for row in ann.page[1:-1]] == ["m8", "m9"]
+
+
+def test_history_that_ignored_people_said_is_not_called_silence() -> None:
+    ann = Alone(ignored=(Ignored("bob", "bob"),))
+    ann.type("/history")
+    ann.answer(Happened("lobby", (message(3),)))
+    assert ann.page[1] == "All of that was said by people whom you ignore."
 
 
 @pytest.mark.parametrize("count", [0, 1, 1000])

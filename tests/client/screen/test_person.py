@@ -25,6 +25,7 @@ from client.saved_state import Saved, SavedPending, SavedRefused, SavedRoom
 from client.screen import app as app_module
 from client.screen import terminal as terminal_module
 from client.screen.app import ScreenApp
+from client.screen.keymap import Action
 from client.settings import ClientSettings
 from protocol.commands import Quit
 from protocol.endpoints import DEFAULT_BROKER
@@ -34,7 +35,7 @@ from tests.client.screen.driving import Glass, Seat
 from tests.client.screen.screens import leave
 from tests.loopback import Loop, Node
 
-ENTER, CTRL_O = "\r", "\x0f"
+ENTER, CTRL_O, F1 = "\r", "\x0f", "\x1bOP"
 ALT_R = "\x1br"
 HOUR = 3600.0
 IDLE_S = 300.0
@@ -414,3 +415,45 @@ async def test_without_an_editor_it_is_told_in_the_room(
     async with hall.screen() as at:
         at.keys.send_text(CTRL_O)
         await at.shows("No editor could be used")
+
+
+# ---- what is typed over a page
+
+
+async def test_who_goes_on_typing_when_a_page_opens_types_into_the_input(hall: Hall) -> None:
+    async with hall.screen() as at:
+        hall.loop.settle()
+        await at.press(F1)
+        assert at.sees("Esc closes")
+        await at.press("hello")
+        assert at.text == "hello"
+        assert not at.sees("Esc closes")
+        await at.press(F1, "\x1b[200~ you\x1b[201~", ENTER)
+        hall.loop.settle()
+        assert hall.said[-1][1] == "hello you"
+
+
+async def test_an_answer_opens_once_what_is_being_typed_is_said(hall: Hall) -> None:
+    async with hall.screen() as at:
+        hall.loop.settle()
+        await at.enter("/rooms")
+        await at.press("hel")
+        hall.loop.settle()
+        await at.press("lo")
+        assert at.text == "hello"
+        assert at.sees("an answer waits")
+        assert not at.sees("Enter takes")
+        await at.press(ENTER)
+        assert at.sees("Enter takes")
+        hall.loop.settle()
+        assert hall.said[-1][1] == "hello"
+
+
+async def test_what_is_typed_over_a_page_answers_the_question_below_it(hall: Hall) -> None:
+    async with hall.screen(name="") as at:
+        await at.shows("Name:")
+        await at.press("D")
+        at.app.stage.do(Action.HELP)
+        await at.press("\x1b[I", "uke")
+        await at.press(ENTER)
+        await at.until(lambda: "duke" in names_on(at.home))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from client.notices import IgnoredNow, InvitedTo, RoomClosed, RoomLeft, SessionOver, Welcomed
 from client.screen.effects import Bell
 from client.screen.keymap import Action
+from client.screen.notifying import PAUSE_S
 from protocol.commands import Join, Leave, Say, Tell
 from protocol.events import Banned, Joined, Kicked, Left, Said, SubjectSet, WentAway
 from protocol.messages import Ignored, RoomHead, Welcome
@@ -85,6 +86,7 @@ def test_who_leaves_a_room_sees_it_no_more() -> None:
 
 def test_the_last_room_stays_on_the_screen() -> None:
     ann = Alone()
+    ann.type("/leave")
     ann.hear(RoomLeft(1, "lobby", "left"), RoomClosed("lobby"))
     assert "you are in no room now" in ann.shown
     assert "not in this room" in ann.status
@@ -156,6 +158,22 @@ def test_a_talk_is_gone_to_and_left_by_the_name_of_the_other() -> None:
     ann.type("/focus lobby")
     ann.type("/leave bob")
     assert ann.submitted[-1] == Leave(TALK)
+
+
+def test_a_room_is_never_taken_for_a_person_who_is_called_like_it() -> None:
+    ann = with_talk()
+    ann.type("/focus #bob")
+    assert ann.model.focus == "lobby"
+    assert "You are not in #bob" in ann.shown
+    ann.type("/focus zoe")
+    assert "There is no conversation with zoe yet" in ann.shown
+
+
+def test_a_talk_has_no_subject() -> None:
+    ann = with_talk()
+    ann.type("/focus bob")
+    ann.type("/topic")
+    assert "That is not for a conversation of two" in ann.shown
 
 
 def test_nobody_to_reply_to() -> None:
@@ -234,6 +252,19 @@ def test_an_invitation_says_how_to_come() -> None:
     ann.model.take_effects()
     ann.hear(InvitedTo(1, "ops", "bob", "bob", Kind.PRIVATE))
     assert "bob invites you: /join #ops enters" in ann.shown
+    assert Bell() in ann.model.take_effects()
+
+
+def test_whoever_invites_again_and_again_does_not_keep_the_bell_ringing() -> None:
+    ann = Alone()
+    ann.model.take_effects()
+    for _ in range(3):
+        ann.hear(InvitedTo(1, "tea", "bob", "bob", Kind.PUBLIC))
+        ann.model.focused(False, ann.now, ann.at)
+        ann.say("lobby", "ann: come")
+    assert ann.model.take_effects().count(Bell()) == 1
+    ann.now += PAUSE_S
+    ann.hear(InvitedTo(1, "tea", "bob", "bob", Kind.PUBLIC))
     assert Bell() in ann.model.take_effects()
 
 

@@ -305,13 +305,14 @@ def test_a_long_paste_for_a_room_that_one_is_not_in_stays_in_the_input() -> None
     assert [text for effect in ann.model.take_effects() if (text := getattr(effect, "text", ""))]
 
 
-def test_words_for_a_conversation_that_is_over_stay_in_the_input() -> None:
+@pytest.mark.parametrize("reason", ["", "left"])  # left: the person was in very many
+def test_words_for_a_conversation_that_is_over_stay_in_the_input(reason: str) -> None:
     ann = Alone()
     ann.enter(TALK, Kind.TALK, other="bob", other_name="bob", n=0)
     ann.say(TALK, "psst")
     ann.settle()
     ann.type("/focus bob")
-    ann.hear(RoomLeft(1, TALK, ""), RoomClosed(TALK))
+    ann.hear(RoomLeft(1, TALK, reason), RoomClosed(TALK))
     ann.type("hello")
     assert (ann.model.draft.text, ann.submitted) == ("hello", [])
     assert "/msg bob TEXT begins it again" in ann.shown
