@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from client.backlog import UNKNOWN, Backlog, Gone, Renumbered
-from protocol.events import Event, Reason, SubjectSet, Unknown
+from client.notices import OF_THE_SESSION
+from protocol.events import Event, SubjectSet, Unknown
 from protocol.limits import RECENT_MESSAGES
 from protocol.questions import Kind, Page
 
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from protocol.events import AnyEvent
     from protocol.messages import Events, RoomHead
 
-_OF_THE_SESSION: Final = frozenset({Reason.QUIT, Reason.IDLE, Reason.SLOW})
-"""Whoever leaves so is in no room; that the session is over is told by itself."""
+_NEWS_HELD: Final = 16
+"""Times ``held``: what is kept of rooms that the bot is out of, and invitations. A stranger may
+cause both, and not every bot looks at what happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class BotRooms:
         self._backlogs: dict[str, Backlog] = {}
         self._recent: dict[str, Sequence[AnyEvent]] = {}
         self._heads: dict[str, int] = {}
-        self._news: deque[tuple[str, Happening]] = deque()
+        self._news: deque[tuple[str, Happening]] = deque(maxlen=_NEWS_HELD * held)
 
     def __contains__(self, room: str) -> bool:
         """Return whether the bot reads the room."""
@@ -141,7 +143,7 @@ class BotRooms:
             self._news += ((room, item) for item in items if not isinstance(item, Unknown))
             if backlog.missing:
                 self._news.append((room, Gone(backlog.missing)))
-        if notice.reason in _OF_THE_SESSION:
+        if notice.reason in OF_THE_SESSION:
             return
         out = Out(
             notice.reason, notice.by, notice.why, notice.until, notice.code, dict(notice.fields)

@@ -63,6 +63,7 @@ class Lifecycle:
             settled = session.outbox.resumed(welcome.applied)
         self._settle(session, settled, now)
         missing = self._memberships.missing(session, welcome)
+        session.may_be_anew = False
         again = not is_first and bool(missing.rejoined or not welcome.resumed)
         self._out.tell(notices.Welcomed(welcome.session, welcome, again, missing.rejoined))
         # A gateway's people come with its process: nobody has shown them anything before.
@@ -187,6 +188,7 @@ class Lifecycle:
     def connection_lost(self, now: float) -> None:
         """Nothing more is said on this connection."""
         for session in list(self._sessions.by_number.values()):
+            session.may_be_anew |= not session.welcomed
             session.welcomed = False
             if session.over:
                 self.forget(session, now)

@@ -11,7 +11,6 @@ from protocol.errors import Code
 from protocol.limits import NAME_CHARACTERS
 from protocol.lines import TooLong
 from protocol.phrases import Phrase as Words
-from protocol.questions import Kind
 from protocol.text import clean
 
 if TYPE_CHECKING:
@@ -109,9 +108,7 @@ class LineComing:
         self._rooms.entered(notice, arriving=arriving)
         if self._commands.wants_private == notice.room:
             self._commands.wants_private = ""
-            if notice.kind is Kind.PUBLIC:
-                shown = room_names.shown(notice.room)
-                self._output.news("", {}, Words.ROOM_IS_PUBLIC, room=shown)
+            self._rooms.tell_if_public(notice.room)
         is_first = arriving and notice.room == self._rooms.focus
         if is_first:
             self._course.phase = Phase.IN

@@ -89,6 +89,11 @@ class LineCommands:
         return self._link.unsettled(self._session) if self._link else 0
 
     @property
+    def unacknowledged(self) -> int:
+        """Lines that were read and neither acknowledged nor refused."""
+        return len(self._line_of) + len(self.input.waiting)
+
+    @property
     def may_take(self) -> bool:
         """Whether a line may be taken: no more than so much is on its way in or out."""
         if self.asks or self.held_by or self.unsettled >= UNSETTLED_LINES:

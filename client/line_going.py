@@ -107,22 +107,21 @@ class LineGoing:
             self.finish()
         else:
             self._output.session_over(code, fields)
+            if self._course.phase is Phase.IN:
+                self._tell_missing()
             self.finish(failed=True)
 
     def give_up(self) -> None:
         """Go without what is missing, and say how much that is."""
-        missing = self._commands.unsettled + len(self._commands.input.waiting)
-        if self._course.phase is Phase.LEAVING:  # only the quit, and it may come to nothing
-            missing = 0
-        elif self._is_sending:
-            missing = 1
-        if missing:
-            self._output.complain(Words.NOT_ACKNOWLEDGED, {"count": missing})
-        self.finish(failed=missing > 0)
+        # Of who leaves only the quit is missing, and it may come to nothing.
+        missing = self._course.phase is not Phase.LEAVING and self._tell_missing()
+        self.finish(failed=missing)
 
     def fail(self, key: str, fields: Mapping[str, int | str]) -> None:
         """It cannot go on, for this reason."""
         self._output.complain(key, fields)
+        if self._course.phase is Phase.IN:
+            self._tell_missing()
         self.finish(failed=True)
 
     def finish(self, *, failed: bool = False) -> None:
@@ -131,3 +130,10 @@ class LineGoing:
         self._give_up_at = None
         failed |= self._output.failed and not self._interactive
         self.exit_status = exit_status(failed=failed, pipe_is_closed=self.pipe_is_closed)
+
+    def _tell_missing(self) -> bool:
+        """Say how much is not acknowledged; return whether anything is."""
+        missing = 1 if self._is_sending else self._commands.unacknowledged
+        if missing:
+            self._output.complain(Words.NOT_ACKNOWLEDGED, {"count": missing})
+        return missing > 0

@@ -122,8 +122,10 @@ class LineIntents:
         match intent:
             case Quit():
                 self._commands.input.stop()
-            case Join(room) if room in self._rooms:
-                self._focus(room)
+            case Join(room, private) if room in self._rooms:
+                self._focus(room, is_room=True)
+                if private:
+                    self._rooms.tell_if_public(room)
             case Join(room, private):
                 # What is said next is meant for that room.
                 self._commands.held_by = room
@@ -159,15 +161,16 @@ class LineIntents:
                 self._show_subject()
             case ShowIgnored():
                 self._show_ignored()
-            case Focus(room):
-                self._focus(room)
+            case Focus(room, is_room):
+                self._focus(room, is_room=is_room)
             case Reply(text):
                 if not self._rooms.reply_to:
                     raise CommandError(Phrase.NO_REPLY)
                 self._commands.submit(Tell(self._rooms.reply_to, clean_message(text)))
 
-    def _focus(self, room: str) -> None:
-        self._rooms.focus_on(room, is_followed=self._commands.is_followed)
+    def _focus(self, room: str, *, is_room: bool) -> None:
+        followed = self._commands.is_followed
+        self._rooms.focus_on(room, is_room=is_room, is_followed=followed)
 
     def _search(self, wanted: FindMessages) -> Search:
         after, before = (
@@ -222,13 +225,15 @@ class LineIntents:
             case Happened(events=events) if isinstance(asked.question, Acts):
                 return presenter.acts(place, events)
             case Happened(events=events):
-                return presenter.said_before(place, self._readable(events), more=False)
+                return self._said_before(place, events, more=False)
             case Events(events=events, head=head):
                 more = bool(events) and events[-1].number < head
-                return presenter.said_before(place, self._readable(events), more=more)
+                return self._said_before(place, events, more=more)
             case _:
                 return []
 
-    def _readable(self, events: tuple[AnyEvent, ...]) -> list[AnyEvent]:
-        ignored = self._rooms.ignored
-        return [e for e in events if isinstance(e, Said) and e.author not in ignored]
+    def _said_before(self, place: Place, events: tuple[AnyEvent, ...], *, more: bool) -> list[str]:
+        said = [event for event in events if isinstance(event, Said)]
+        heard = [event for event in said if event.author not in self._rooms.ignored]
+        hidden = len(heard) < len(said)
+        return self._output.presenter.said_before(place, heard, more=more, hidden=hidden)

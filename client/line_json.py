@@ -88,7 +88,14 @@ class JsonLines:
             people=[msgspec.structs.asdict(person) for person in people.people],
         )
 
-    def said_before(self, place: Place, events: Iterable[AnyEvent], *, more: bool) -> list[str]:
+    def said_before(
+        self,
+        place: Place,
+        events: Iterable[AnyEvent],
+        *,
+        more: bool,
+        hidden: bool,  # noqa: ARG002
+    ) -> list[str]:
         """Return one object with all messages."""
         listed = [self._event(place, event, history=True) for event in _messages(events)]
         return self.notice("history", room=place.room, more=more, messages=listed)

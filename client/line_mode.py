@@ -19,10 +19,11 @@ from client.line_phase import NOT_IN_YET, Course, Opening, Phase
 from client.line_rooms import LineRooms
 from client.notices import Status
 from protocol import room_names
-from protocol.commands import Join, Leave, Quit, Say
+from protocol.commands import Join, Leave, Quit, Rename, Say
 from protocol.errors import Code, LinkError, Refusal
-from protocol.events import Reason, Renamed
+from protocol.events import Reason
 from protocol.messages import Events
+from protocol.names import shown
 from protocol.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -244,6 +245,9 @@ class LineMode:
 
     def _settled(self, notice: notices.Settled) -> None:
         self._commands.settled(notice.commands)
+        for _, command in notice.commands:
+            if isinstance(command, Rename):  # its event comes only to who is in a room
+                self._course.name = shown(command.name)
         if not self._commands.unsettled:
             self._told_delay = False
         if self._output.mute and isinstance(notice.commands[-1].command, Quit):
@@ -282,11 +286,12 @@ class LineMode:
             return
         self._commands.refused(notice.serial, notice.code, notice.fields)
         match notice.command:
-            case Join(room) | Leave(room) if room == self._commands.held_by:
+            case Join(room) if room == self._commands.held_by:
                 self._commands.release(room)
-                if isinstance(notice.command, Join):
-                    followed = self._commands.is_followed
-                    self._rooms.not_entered(room, notice.code, is_followed=followed)
+                followed = self._commands.is_followed
+                self._rooms.not_entered(room, notice.code, is_followed=followed)
+            case Leave(room) if room in self._rooms:  # else it held nothing back
+                self._commands.release(room)
 
     def _status_changed(self, status: Status) -> None:
         if status is Status.CONNECTED:
@@ -329,11 +334,12 @@ class LineMode:
 
     def _left(self, notice: notices.RoomLeft) -> None:
         room = notice.room
-        is_entering = self._commands.held_by == room and room not in self._rooms
+        is_held = self._commands.held_by == room
+        is_entering = is_held and room not in self._rooms
         is_arriving = self.phase is Phase.ARRIVING and room == self._rooms.focus
         self._commands.release(room)
         if not (is_entering or is_arriving):
-            self._rooms.left(notice)
+            self._rooms.left(notice, wanted=is_held)
             return
         # The join was acknowledged, and the session lost before its answer came.
         code = notice.code or Code.NOT_IN_ROOM
@@ -354,5 +360,3 @@ class LineMode:
 
     def _saw(self, event: AnyEvent) -> None:
         self._commands.unseen.saw(event)
-        if isinstance(event, Renamed):
-            self._course.name = event.new_name

@@ -75,11 +75,18 @@ class PlainLines:
         """Return a line a person."""
         return [_one_line(line) for line in self._renderer.people(people, more=more)]
 
-    def said_before(self, place: Place, events: Iterable[AnyEvent], *, more: bool) -> list[str]:  # noqa: ARG002
+    def said_before(
+        self,
+        place: Place,  # noqa: ARG002
+        events: Iterable[AnyEvent],
+        *,
+        more: bool,
+        hidden: bool,
+    ) -> list[str]:
         """Return a line a message, with its time and zone."""
         lines = self._renderer.history(map(_cleaned, events))
         if not lines:
-            lines = [self._renderer.say(Phrase.NO_HISTORY)]
+            lines = [self._renderer.say(Phrase.HIDDEN_HISTORY if hidden else Phrase.NO_HISTORY)]
         return [*lines, self._renderer.say(Phrase.MORE_HISTORY)] if more else lines
 
     def acts(self, place: Place, events: Iterable[AnyEvent]) -> list[str]:  # noqa: ARG002

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from protocol.questions import BanList, Described, RoomList
+from protocol.questions import BanList, Described, Kind, RoomList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,8 +32,8 @@ class Place:
         own: the reader's public id.
         is_lobby: whether people come in through it.
         is_focus: whether lines are said in it.
-        is_talk: whether it is a conversation of two.
-        other: the public id of the other, in such a one.
+        kind: what it is.
+        other: the public id of the other, in a conversation of two.
         other_name: and their name.
         subject: what it is about.
     """
@@ -42,10 +42,15 @@ class Place:
     own: str = ""
     is_lobby: bool = False
     is_focus: bool = False
-    is_talk: bool = False
+    kind: Kind = Kind.PUBLIC
     other: str = ""
     other_name: str = ""
     subject: str = ""
+
+    @property
+    def is_talk(self) -> bool:
+        """Whether it is a conversation of two."""
+        return self.kind is Kind.TALK
 
 
 class Presenter(Protocol):
@@ -81,8 +86,17 @@ class Presenter(Protocol):
     def people(self, people: People, *, more: int) -> list[str]:
         """Return a page of a roster, and how many ``more`` there are if it is the last page."""
 
-    def said_before(self, place: Place, events: Iterable[AnyEvent], *, more: bool) -> list[str]:
-        """Return the history that was asked for, and whether there is ``more`` after it."""
+    def said_before(
+        self, place: Place, events: Iterable[AnyEvent], *, more: bool, hidden: bool
+    ) -> list[str]:
+        """Return the history that was asked for.
+
+        Args:
+            place: where.
+            events: what may be shown.
+            more: whether there is more after it.
+            hidden: whether something is left out.
+        """
 
     def acts(self, place: Place, events: Iterable[AnyEvent]) -> list[str]:
         """Return what operators did in a room."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from client.line_presenter import Place
 from client.line_room import LineRoom
+from client.notices import OF_THE_SESSION
 from protocol import room_names
 from protocol.errors import Code
-from protocol.events import Reason, Said
+from protocol.events import Said
 from protocol.names import compared
 from protocol.phrases import Phrase
 from protocol.questions import Kind
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from client.notices import RoomEntered, RoomEvents, RoomLeft
     from protocol.events import AnyEvent
     from protocol.messages import Events, Ignored, RoomHead
-
-_OF_THE_SESSION: Final = frozenset({Reason.QUIT, Reason.IDLE, Reason.SLOW})
-"""Whoever leaves so is in no room; that the session is over is told by itself."""
 
 
 class LineRooms:
@@ -96,14 +94,14 @@ class LineRooms:
                 recent = room.readable(notice.entered.recent)
                 self._output.write(self._output.presenter.history(place, recent))
 
-    def left(self, notice: RoomLeft) -> None:
-        """One is out of a room, but stays."""
+    def left(self, notice: RoomLeft, *, wanted: bool) -> None:
+        """One is out of a room, but stays; ``wanted``, as one asked for it."""
         room = self._rooms.pop(notice.room, None)
         if room is not None:
             room.leave()
         if notice.code:
             self._output.refuse(0, notice.code, notice.fields)
-        if room is None or notice.reason in _OF_THE_SESSION:
+        if room is None or notice.reason in OF_THE_SESSION:
             return
         fields = {name: getattr(notice, name) for name in ("room", "reason", "by", "why")}
         if room.place.is_talk:
@@ -113,7 +111,8 @@ class LineRooms:
             self._output.news("exited", fields, Phrase.ROOM_LOST, room=shown)
         if self.focus != notice.room:
             return
-        if notice.reason == Reason.LEFT:
+        # The broker itself takes people who are in very many conversations out of one.
+        if wanted:
             self._fall_back()
         else:
             self._tell_unfocused()
@@ -124,26 +123,33 @@ class LineRooms:
             known.place.is_focus = known.place.room == room
         self.focus = room
 
-    def focus_on(self, wanted: str, *, is_followed: bool) -> None:
+    def focus_on(self, wanted: str, *, is_room: bool, is_followed: bool) -> None:
         """Bring a room into focus, or the conversation with the person of that name.
 
         Args:
             wanted: the room, or the person's name.
+            is_room: whether no person is meant.
             is_followed: whether lines follow that are meant for it, even if one is not there.
 
         Raises:
             CommandError: one is not there.
         """
-        if wanted not in self._rooms:
-            for room in self._rooms.values():
-                if room.place.is_talk and compared(room.place.other_name) == wanted:
-                    wanted = room.place.room
-        if wanted not in self._rooms:
-            if is_followed:
-                self.set_focus(wanted)
+        talk = "" if is_room or wanted in self._rooms else self._talk_with(wanted)
+        if wanted in self._rooms or talk:
+            self.set_focus(talk or wanted)
+            self._tell_focus()
+            return
+        if is_followed:
+            self.set_focus(wanted)
+        if is_room:
             raise CommandError(Code.NOT_IN_ROOM, room=wanted)
-        self.set_focus(wanted)
-        self._tell_focus()
+        raise CommandError(Phrase.NO_TALK, name=wanted)
+
+    def tell_if_public(self, room: str) -> None:
+        """One wanted a private room: say so if this one is public."""
+        if self.place(room).kind is Kind.PUBLIC:
+            shown = room_names.shown(room)
+            self._output.news("", {}, Phrase.ROOM_IS_PUBLIC, room=shown)
 
     def ignore(self, ignored: Sequence[Ignored]) -> None:
         """These are the people whose words are hidden."""
@@ -227,7 +233,7 @@ class LineRooms:
             self.own,
             is_lobby=name == self.lobby,
             is_focus=name == self.focus,
-            is_talk=kind is Kind.TALK,
+            kind=kind,
             subject=subject,
         )
         room = self._rooms[name] = LineRoom(place, self._output, self.ignored, self._shown)
@@ -238,6 +244,12 @@ class LineRooms:
             self._on_own(event)
         elif place.is_talk and isinstance(event, Said):
             self.reply_to = event.author
+
+    def _talk_with(self, name: str) -> str:
+        """Return the last conversation with who is called so, as names are compared; or nothing."""
+        places = (room.place for room in reversed(self._rooms.values()))
+        talks = (p.room for p in places if p.is_talk and compared(p.other_name) == name)
+        return next(talks, "")
 
     def _fall_back(self) -> None:
         self.set_focus(self._last_room())

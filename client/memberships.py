@@ -52,6 +52,8 @@ class Memberships:
         """A new connection was welcomed for the first time."""
         if self._journal and self._journal != welcome.journal:
             self._leave_private(now)
+            for session in self._sessions.by_number.values():
+                session.may_be_anew = True
             self._reading.rooms.clear()
             self._out.tell(notices.JournalChanged())
         self._journal = welcome.journal
@@ -64,9 +66,9 @@ class Memberships:
         listed = {room.room for room in welcome.rooms}
         gone = [room for room in session.rooms if room not in listed]
         # Who was lost is in no room but talks, also if the welcome of the hello that opened the
-        # session anew never came. Who is still in some room left the others, or was put out.
+        # session anew never came. Anybody else left the rooms that are missing, or was put out.
         is_here = any(room.kind != Kind.TALK for room in welcome.rooms)
-        if welcome.resumed and is_here:
+        if welcome.resumed and (is_here or not session.may_be_anew):
             return Missing((), gone)
         rejoined = [room for room in gone if self._may_rejoin(session.rooms[room])]
         return Missing(rejoined, [room for room in gone if room not in rejoined])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from protocol.events import Reason
 from protocol.questions import Kind
 
 if TYPE_CHECKING:
@@ -14,31 +15,7 @@ if TYPE_CHECKING:
     from client.outbox import Pending
     from protocol.commands import Command
     from protocol.events import AnyEvent
-    from protocol.messages import Entered, Events, Ignored, Welcome
-    from protocol.questions import (
-        BackedUp,
-        BanList,
-        Counted,
-        Described,
-        Everyone,
-        Found,
-        Happened,
-        People,
-        RoomList,
-    )
-
-    AnyAnswer = (
-        People
-        | Events
-        | RoomList
-        | Described
-        | BanList
-        | Happened
-        | Found
-        | Everyone
-        | Counted
-        | BackedUp
-    )
+    from protocol.messages import AnyAnswer, Entered, Ignored, Welcome
 
 
 class Status(Enum):
@@ -158,6 +135,10 @@ class RoomEntered:
     other_name: str = ""
 
 
+OF_THE_SESSION: Final = frozenset({Reason.QUIT, Reason.IDLE, Reason.SLOW})
+"""Whoever leaves so is in no room; that the session is over is told by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class RoomLeft:
     """The session is not in the room any more, but goes on.
@@ -257,9 +238,8 @@ class JournalChanged:
     """The broker has another journal: all room numbers start afresh, and messages may be lost."""
 
 
-Notice = (
-    StatusChanged
-    | Welcomed
+AboutSession = (
+    Welcomed
     | HelloRefused
     | Settled
     | CommandRefused
@@ -268,12 +248,9 @@ Notice = (
     | QuestionRefused
     | RoomEntered
     | RoomLeft
-    | RoomEvents
-    | RoomClosed
     | InvitedTo
     | IgnoredNow
     | IdleWarning
     | SessionOver
-    | BrokerStopping
-    | JournalChanged
 )
+Notice = AboutSession | StatusChanged | RoomEvents | RoomClosed | BrokerStopping | JournalChanged

@@ -59,6 +59,8 @@ class LinkSession:
         exits: own exits that came before the answer to the join before, by room.
         questions: the questions without an answer, by request.
         welcomed: whether this connection's hello was answered.
+        may_be_anew: it may have been lost and opened anew though a welcome says that it goes on:
+            an earlier hello was not answered, or the broker has another journal.
         over: why the session is over, once it is; it stays until its last events have come.
         over_fields: what that comes with.
     """
@@ -71,6 +73,7 @@ class LinkSession:
     exits: dict[str, Left] = field(default_factory=dict)
     questions: dict[int, Question] = field(default_factory=dict)
     welcomed: bool = False
+    may_be_anew: bool = False
     over: str = ""
     over_fields: Mapping[str, int | str] = field(default_factory=dict)
 

@@ -69,7 +69,7 @@ def place(room: str = "lobby", own: str = "b", *, focus: bool = True) -> Place:
 
 
 def talk(other: str = "Ann") -> Place:
-    return Place("@a:b", "b", is_talk=True, other="a", other_name=other)
+    return Place("@a:b", "b", kind=Kind.TALK, other="a", other_name=other)
 
 
 def common(kind: str, number: int, *, own: bool = False, history: bool = False) -> dict[str, Any]:
@@ -136,7 +136,8 @@ def test_answers_as_json() -> None:
         return msgspec.json.decode(line)
 
     said, act = Said(2, AT, "b", "Bob", 2, "hi"), Kicked(3, AT, "a", "Ann", 1, "e", "Eve")
-    told = answer(json().said_before(place(), [said, Joined(3, AT, "a", "Ann", 1)], more=True))
+    events: list[AnyEvent] = [said, Joined(3, AT, "a", "Ann", 1)]
+    told = answer(json().said_before(place(), events, more=True, hidden=False))
     assert (told["type"], told["room"], told["more"]) == ("history", "lobby", True)
     assert told["messages"] == [
         {**common("said", 2, own=True, history=True), **SAID, "author": "b", "name": "Bob"}

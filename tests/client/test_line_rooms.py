@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from client.notices import Answered
-from protocol.commands import Announce, Ban, Ignore, Invite, Join, Kick, Say, Subject, Tell
+from protocol.commands import (
+    Announce,
+    Ban,
+    Ignore,
+    Invite,
+    Join,
+    Kick,
+    Quit,
+    Say,
+    Subject,
+    Tell,
+)
 from protocol.events import Said
 from protocol.limits import Limits
 from protocol.questions import Found, Hit
@@ -74,6 +85,14 @@ def test_lines_go_to_the_room_entered_last_and_others_are_named(loop: Loop) -> N
     assert "back" in ann.texts
     lines.end()
     assert lines.status() == 0
+
+
+def test_lines_after_a_join_go_there_though_a_leave_before_it_was_refused(loop: Loop) -> None:
+    lines, ann, _ = with_ann(loop)
+    lines.type("/leave #den\n/join #den\nfor the den\n")
+    assert lines.err.splitlines() == ["chat-client: Line 1 was refused. There is no room #den."]
+    assert lines.take() == ["-- you talk in #den now; people here: 1.", "Duke: for the den"]
+    assert "for the den" not in ann.texts
 
 
 def test_what_a_program_means_for_a_room_goes_nowhere_else(loop: Loop) -> None:
@@ -155,6 +174,12 @@ def test_whoever_wanted_a_private_room_learns_that_it_is_public(loop: Loop) -> N
         "#ops was there before, and is public: everybody can read it.",
         "-- you talk in #den now; people here: 1.",
     ]
+    lines.type("/join #ops --private\n/join #den --private\n")
+    assert lines.take() == [
+        "-- you talk in #ops now.",
+        "#ops was there before, and is public: everybody can read it.",
+        "-- you talk in #den now.",
+    ]
 
 
 def test_leaving_for_good_says_nothing_of_rooms(loop: Loop) -> None:
@@ -211,6 +236,52 @@ def test_a_private_conversation(loop: Loop) -> None:
     ]
 
 
+def test_what_is_meant_for_a_room_is_not_said_to_a_person_of_its_name(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop)
+    do(ann, session, Tell("Duke", "psst"))
+    lines.settle()
+    lines.take()
+    lines.type("/focus #ann\nfor the room\n/focus bob\nfor bob\n/focus Ann\nfor her\n")
+    assert [line.partition("Line ")[2] for line in lines.err.splitlines()] == [
+        "1 was refused. You are not in #ann: join it first.",
+        "3 was refused. There is no conversation with bob yet: /msg bob TEXT begins one.",
+        "2 was refused. There is no room #ann.",
+        "4 was refused. There is no room #bob.",
+    ]
+    assert lines.take() == [
+        "-- you talk with Ann in private now.",
+        "[private to Ann] Duke: for her",
+    ]
+
+
+def test_of_two_people_of_one_name_the_last_to_speak_is_meant(loop: Loop) -> None:
+    lines, ann, session = with_ann(loop)
+    do(ann, session, Tell("Duke", "the first"), Quit())
+    other, session = somebody(loop, number=501)
+    do(other, session, Tell("Duke", "the second"))
+    lines.settle()
+    lines.take()
+    lines.type("/focus Ann\nyes?\n")
+    assert (lines.err, lines.take()[-1]) == ("", "[private to Ann] Duke: yes?")
+
+
+def test_what_is_meant_for_a_conversation_that_the_broker_closes_is_not_said_aloud(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broker.decide_words.TALKS_KEPT", 1)
+    lines, ann, session = with_ann(loop)
+    bob, of_bob = somebody(loop, "Bob", 501)
+    do(ann, session, Tell("Duke", "psst"))
+    lines.settle()
+    lines.type("/focus Ann\n")
+    do(bob, of_bob, Tell("Duke", "psst"))
+    lines.settle()
+    assert "-- what you type goes nowhere now: /focus #lobby talks there." in lines.take()
+    lines.type("for her alone\n")
+    assert "Line 2 was refused." in lines.err
+    assert ann.texts == []
+
+
 def test_nobody_to_reply_to(loop: Loop) -> None:
     lines = arrive(loop)
     lines.type("/reply hello\n")
@@ -229,7 +300,13 @@ def test_whoever_is_ignored_is_not_heard(loop: Loop) -> None:
     assert "Nobody has written to you in private" in lines.err
     lines.type("/history\n/unignore Ann\n")
     lines.type("/ignore\n")
-    assert lines.take() == ["Nothing was said here.", "You see Ann again.", "You ignore nobody."]
+    assert lines.take() == [
+        "All of that was said by people whom you ignore.",
+        "You see Ann again.",
+        "You ignore nobody.",
+    ]
+    lines.type("/join #ops\n/history\n")
+    assert lines.take()[1:] == ["Nothing was said here."]
 
 
 # ---- answers
@@ -334,6 +411,51 @@ def test_whoever_is_put_out_of_the_broker_is_told_by_whom(loop: Loop) -> None:
     assert lines.take()[0] == "Announcement of Ann: closing"
     assert lines.err == "chat-client: You are banned: spam.\n"
     assert lines.status() == 1
+
+
+@pytest.mark.parametrize(
+    ("act", "sentence"),
+    [
+        (Ban("", "Duke", 0, "spam"), "You are banned: spam."),
+        (Kick("", "Duke", "spam"), "That session is over (kicked)"),
+    ],
+)
+def test_what_the_end_of_the_session_kept_from_being_said_is_counted(
+    loop: Loop, act: Command, sentence: str
+) -> None:
+    lines, ann, session = with_ann(loop)
+    loop.core.state.operators.append(loop.core.state.owner_of("Ann") or "")
+    lines.node.cut()
+    lines.type("one\ntwo\n/join #ops\nthree\n")
+    do(ann, session, act)
+    lines.wait(5)
+    _, over, missing = lines.err.splitlines()
+    assert over.startswith(f"chat-client: {sentence}")
+    assert missing.startswith("chat-client: Messages that the broker has not acknowledged: 4.")
+    assert (lines.status(), ann.texts) == (1, [])
+
+
+def test_what_waits_for_its_turn_when_the_session_ends_is_counted() -> None:
+    loop = Loop(limits=Limits(burst=3, per_second=2.0))
+    ann, session = somebody(loop)
+    loop.core.state.operators.append(loop.core.state.owner_of("Ann") or "")
+    lines = arrive(loop)
+    lines.type("".join(f"{n}\n" for n in range(20)))
+    do(ann, session, Kick("", "Duke", "noise"))
+    lines.settle()
+    assert ann.texts == ["0", "1"]
+    assert "You were put out by Ann: noise." in lines.err
+    assert "has not acknowledged: 18." in lines.err
+
+
+def test_a_name_that_was_taken_outside_of_all_rooms_is_ones_own(loop: Loop) -> None:
+    lines = arrive(loop, interactive=True)
+    lines.type("/leave\n/nick Bob\n")
+    lines.node.cut()
+    lines.wait(5)
+    assert "was not free" not in lines.err
+    lines.type("/join lobby\nhere\n")
+    assert lines.take()[-1] == "Bob: here"
 
 
 def test_an_earlier_client_s_rooms_are_read_on(loop: Loop) -> None:

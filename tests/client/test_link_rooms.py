@@ -467,6 +467,36 @@ def test_who_was_put_out_while_the_connection_was_lost_does_not_come_back() -> N
     assert not broker.told(Welcomed)[-1].again
 
 
+def test_who_was_put_out_of_the_only_room_meanwhile_does_not_come_back_either() -> None:
+    broker, session = in_lobby()
+    broker.reconnect()
+    broker.welcome(session, applied=1)
+    assert broker.told(RoomLeft) == [RoomLeft(session, LOBBY, "")]
+    assert broker.done(session) == []
+    assert not broker.told(Welcomed)[-1].again
+
+
+def test_who_was_lost_and_whose_first_welcome_never_came_enters_again() -> None:
+    broker, session = in_lobby()
+    broker.reconnect()  # this hello opens the session anew
+    broker.reconnect()
+    broker.welcome(session, applied=1)
+    assert broker.told(Welcomed)[-1].rejoined == [LOBBY]
+    assert broker.done(session) == [(2, Join(LOBBY))]
+    broker.tell(Ack(session, 2), Entered(session, 2, JOURNAL, LOBBY, 7, 7, 1))
+    broker.reconnect()
+    broker.welcome(session, applied=2)
+    assert broker.told(RoomLeft) == [RoomLeft(session, LOBBY, "")]
+
+
+def test_who_is_in_no_room_of_another_journal_enters_again() -> None:
+    broker, session = in_lobby()
+    broker.journal = "an older one"
+    broker.reconnect()
+    broker.welcome(session, applied=1)
+    assert broker.told(Welcomed)[-1].rejoined == [LOBBY]
+
+
 def test_a_leave_whose_acknowledgement_is_lost_is_not_undone() -> None:
     broker, session = in_lobby()
     broker.link.submit(session, Leave(LOBBY))

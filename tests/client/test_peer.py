@@ -21,7 +21,8 @@ from client.notices import (
 )
 from client.peer import Peer
 from protocol.commands import Join, Quit, Say
-from tests.processes import DEADLINE_S, HOST, free_ports
+from tests.processes import HOST, free_ports
+from tests.program import DEADLINE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

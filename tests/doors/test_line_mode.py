@@ -17,7 +17,8 @@ from tests.processes import free_ports, needs_nc, script
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.processes import Broker, Processes, Program
+    from tests.processes import Broker, Processes
+    from tests.program import Program
     from tests.terminal import Terminals
 
 WAITING = "-- waiting for the broker; what you type is kept.\n"
