@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from protocol.happenings import happening
+from protocol.happenings import end, happening
 from protocol.phrases import Language
 from protocol.room_names import shown
 from protocol.times import lasting
@@ -88,7 +88,7 @@ def bans(bans: Sequence[BanLine], time_of: TimeOf) -> Report:
             "mute" if ban.mute else "ban",
             ban.name,
             ban.who or "-",
-            time_of(ban.until) if ban.until else "for ever",
+            end(ban.until, time_of) if ban.until else "for ever",
             ban.by,
             ban.why,
         )

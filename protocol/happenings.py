@@ -108,13 +108,18 @@ def _act_on_person(
 
 
 def until_when(language: Language, at: int | str, time_of: Callable[[int], str]) -> str:
-    """Return " until" a time with its zone; nothing for 0, which is without an end.
+    """Return " until" a time with its zone; nothing for 0, which is without an end."""
+    if not isinstance(at, int) or not at:
+        return ""
+    return say(language, Phrase.ACT_UNTIL, {"time": end(at, time_of)})
+
+
+def end(at: int, time_of: Callable[[int], str]) -> str:
+    """Return when something ends, which is at ``at`` milliseconds since 1970.
 
     Up to the full minute: a time that is shown has passed when it says so.
     """
-    if not isinstance(at, int) or not at:
-        return ""
-    return say(language, Phrase.ACT_UNTIL, {"time": time_of(-(-at // _MINUTE_MS) * _MINUTE_MS)})
+    return time_of(-(-at // _MINUTE_MS) * _MINUTE_MS)
 
 
 def _why(language: Language, why: str) -> str:

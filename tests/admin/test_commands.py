@@ -137,7 +137,7 @@ def test_lists_say_what_holds_and_what_was_done() -> None:
     bans = BanList("", (BanLine("", "10.0.0.7", "Ann", 9, "flood"), BanLine("b", "Bob", "Ann")))
     wanted, lines = one("bans", bans)
     assert wanted == Bans("")
-    assert lines[1:] == ["ban\t10.0.0.7\t-\t<9>\tAnn\tflood", "ban\tBob\tb\tfor ever\tAnn\t"]
+    assert lines[1:] == ["ban\t10.0.0.7\t-\t<60000>\tAnn\tflood", "ban\tBob\tb\tfor ever\tAnn\t"]
     kicked = Kicked(3, 5, "a", "Ann", 1, "b", "Bob", "noise", True)
     happened = Happened(
         "", (kicked, Announced(4, 6, "a", "Ann", 2, "hear\n<9>\tall"), Unknown(5, 7, "", "", 0))
