@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from protocol import commands as c
 from protocol import questions as q
+from protocol.events import Reason
 from protocol.messages import ADMIN_DOOR
 from protocol.questions import Kind
 from tests.simulation.places import LOBBY
@@ -114,10 +115,36 @@ def _lost_friend(w: Wishes) -> Command | None:
 
 
 def _invite(w: Wishes) -> Command | None:
-    place = w.place
-    if place is None or (place.kind is not Kind.PRIVATE and w.chance.random() < 0.8):
-        return None
-    return c.Invite(w.room, w.somebody())
+    """Ask somebody into a private room that one is in, or now and then into the one looked at."""
+    own = [p for p in w.ledger.rooms.values() if p.kind is Kind.PRIVATE and w.me in p.members]
+    if own and w.chance.random() < 0.9:
+        place = w.chance.choice(own)
+        gone = [who for who in place.stays if who not in place.members and w.ledger.here(who)]
+        again = gone if w.chance.random() < 0.5 else None
+        return c.Invite(place.name, w.somebody(again))
+    return c.Invite(w.room, w.somebody()) if w.room and w.chance.random() < 0.05 else None
+
+
+def _change(w: Wishes, command: Command) -> Command | None:
+    """Change what one said last in a room, or now and then where there is nothing of one's own."""
+    has_spoken = w.place is not None and w.me in w.place.last_said
+    return command if has_spoken or w.chance.random() < 0.1 else None
+
+
+def _come_again(w: Wishes) -> Command | None:
+    """Enter a room that one left, or was put out of."""
+    rooms = [
+        place.name
+        for place in w.ledger.rooms.values()
+        if place.kind is not Kind.TALK and w.me in place.stays and w.me not in place.members
+    ]
+    return c.Join(w.chance.choice(rooms)) if rooms else None
+
+
+def _lost_from(place: Place | None, ledger: Ledger) -> list[str]:
+    """Return who was lost from a room, and may come back."""
+    stays = place.stays if place else {}
+    return [who for who in stays if ledger.people[who].ended == Reason.LOST]
 
 
 def _mute_or_ban(w: Wishes) -> Command:
@@ -125,10 +152,22 @@ def _mute_or_ban(w: Wishes) -> Command:
     if w.chance.random() < 0.5:
         return c.Mute(w.room, w.neighbour(), seconds, "noise")
     who = w.address() if w.chance.random() < 0.2 else w.neighbour()
+    lost = _lost_from(w.place, w.ledger)
+    if lost and w.chance.random() < 0.6:
+        who = w.chance.choice(lost)
     return c.Ban(w.room, who, seconds, "noise")
 
 
+def _rebel(w: Wishes) -> Command | None:
+    """Act, as an operator, against the owner of the room."""
+    place = w.place
+    if place is None or w.me not in place.operators or place.owner in {"", w.me}:
+        return None
+    return c.Kick(w.room, place.owner) if w.chance.random() < 0.5 else c.Mute(w.room, place.owner)
+
+
 def _let_speak(w: Wishes) -> Command | None:
+    """Take a ban or a mute back, which may be over by now."""
     place = w.place
     barred = place.barred if place and w.room else w.ledger.barred
     options: list[Command] = [c.Unban(w.room, who) for who in barred.banned]
@@ -153,8 +192,8 @@ TALKING: Final[dict[Wish, int]] = {
     lambda w: c.Say(w.room, w.say(), w.chance.random() < 0.1): 40,
     lambda w: c.Tell(w.somebody(), w.say()): 10,
     _lost_friend: 3,
-    lambda w: c.Edit(w.room, w.say()): 7,
-    lambda w: c.Delete(w.room): 4,
+    lambda w: _change(w, c.Edit(w.room, w.say())): 8,
+    lambda w: _change(w, c.Delete(w.room)): 4,
     lambda w: c.Rename(w.chance.choice(NAMES)): 4,
     lambda w: c.Away(w.chance.choice(("", "lunch"))): 2,
     lambda _: c.Away(away=False): 2,
@@ -162,16 +201,18 @@ TALKING: Final[dict[Wish, int]] = {
 }
 ROOMS: Final[dict[Wish, int]] = {
     lambda w: c.Join(w.chance.choice(PUBLIC_ROOMS)): 7,
-    lambda w: c.Join(w.chance.choice(PRIVATE_ROOMS), private=True): 7,
+    lambda w: c.Join(w.chance.choice(PRIVATE_ROOMS), private=True): 10,
     lambda w: c.Leave(w.room): 5,
-    _invite: 12,
+    _invite: 16,
+    _come_again: 10,
     lambda w: c.Subject(w.room, w.chance.choice(("", "tea", "coffee"))): 2,
 }
 OPERATING: Final[dict[Wish, int]] = {
     lambda w: c.Kick(w.room, w.neighbour(), "noise"): 3,
     _mute_or_ban: 6,
-    _let_speak: 3,
-    lambda w: c.Op(w.room, w.neighbour(), w.chance.random() < 0.7): 3,
+    _let_speak: 8,
+    _rebel: 20,
+    lambda w: c.Op(w.room, w.neighbour(), w.chance.random() < 0.8): 5,
     lambda w: c.Slow(w.room, w.chance.choice((0, 1, 2))): 2,
     lambda w: c.Delete(w.room, w.neighbour()): 3,
     lambda w: c.Announce(w.room, "hear, hear"): 1,
@@ -204,7 +245,7 @@ ADMINISTERING: Final[dict[Wish, int]] = {
     lambda w: c.Op(w.room, w.neighbour()): 4,
     lambda w: c.Kick(w.room, w.neighbour(), "noise"): 3,
     _mute_or_ban: 8,
-    _let_speak: 5,
+    _let_speak: 8,
     lambda w: c.Kick("", w.somebody(), "noise"): 1,
     lambda w: c.Ban("", w.somebody(), SOON_S, "noise"): 1,
     lambda w: c.Ban("", w.address(), SOON_S, "noise"): 1,
@@ -239,5 +280,7 @@ def administered(wishes: Wishes) -> Command | Question | None:
 
 
 def _one_of(kind: dict[Wish, int], wishes: Wishes) -> Command | Question | None:
-    (wish,) = wishes.chance.choices(list(kind), list(kind.values()))
-    return wish(wishes)
+    for wish in wishes.chance.choices(list(kind), list(kind.values()), k=4):
+        if (made := wish(wishes)) is not None:
+            return made
+    return None

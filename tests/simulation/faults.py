@@ -63,6 +63,27 @@ def client_crash(scene: Scene) -> bool:
     return True
 
 
+def put_out_while_away(scene: Scene) -> bool:
+    """Somebody whom nothing reaches is put out, and learns of it afterwards."""
+    chance, world = scene.world.chance, scene.world
+    person = chance.choice(scene.clients)
+    node = person.node
+    if not node.is_up or not scene.admin_at_work().put_out(node.id):
+        return False
+    back = chance.uniform(0.5, 3)
+    match chance.randrange(3):
+        case 0:
+            node.kill()
+            world.after(back, person.start_again)
+        case 1:
+            node.stall()
+            world.after(back, node.resume_network)
+        case _:
+            node.paused = True
+            world.after(back, node.unpause)
+    return True
+
+
 def admin_crash(scene: Scene) -> bool:
     """The administrator's program is killed; another one is another session."""
     if scene.admin is None or not scene.admin.is_up:
@@ -166,6 +187,7 @@ FAULTS: Final[tuple[Callable[[Scene], bool], ...]] = (
     gateway_crash,
     client_crash,
     client_crash,
+    put_out_while_away,
     admin_crash,
     connection_cut,
     flapping,

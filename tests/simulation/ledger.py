@@ -226,7 +226,7 @@ class Ledger:
 
     def _left(self, place: Place, event: Left) -> None:
         self.left_now.add((place.name, event.author))
-        place.leave(event.author, event.number, is_lost=event.reason == Reason.LOST)
+        place.leave(event.author, event.number, event.reason)
 
     def _spoke(self, place: Place, event: Said | Edited, text: str, target: int) -> None:
         is_in = event.author in place.members
@@ -316,6 +316,8 @@ class Ledger:
         match act:
             case Banned(who_name=name, until=until):
                 barred.add(barred.banned, who or name, until, act.at)
+                if not everywhere and place.kind is Kind.PRIVATE:
+                    place.shut_out(who)
             case Muted(until=until):
                 barred.add(barred.muted, who, until, act.at)
             case Unbanned(who_name=name):

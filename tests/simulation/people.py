@@ -16,11 +16,11 @@ from client.notices import (
     Settled,
     Welcomed,
 )
-from protocol.commands import Edit, Join, Kick, Quit, Say, Tell
+from protocol.commands import Ban, Edit, Join, Kick, Quit, Say, Tell
 from protocol.errors import Code
 from protocol.messages import ADMIN_DOOR, Events
-from protocol.questions import Page, People, Who
-from tests.simulation.acts import Wishes, administered, wanted
+from protocol.questions import Kind, Page, People, Who
+from tests.simulation.acts import SOON_S, Wishes, administered, wanted
 from tests.simulation.link_node import LinkNode
 from tests.simulation.places import LOBBY
 
@@ -39,6 +39,8 @@ ACCEPTED = 0.8
 PUT_OUT = frozenset({Code.KICKED, Code.BANNED})
 COMES_AGAIN_S = 2.0
 WORDS = Say | Tell | Edit
+PRIVATE_WEIGHT = 4
+"""Conversations of two are so many that nobody would look at a private room otherwise."""
 
 
 class ClientPerson:
@@ -84,8 +86,7 @@ class ClientPerson:
             node.want(Say(LOBBY, self.say()))
             return True
         rooms = list(node.inside.get(node.session, {}))
-        room = self.world.chance.choice(rooms) if rooms else ""
-        wish = wanted(Wishes(self.world, node.ledger, node.id, room, self.say, rooms))
+        wish = wanted(Wishes(self.world, node.ledger, node.id, node.looks_at(), self.say, rooms))
         if wish is not None:
             node.want(wish)
         return wish is not None
@@ -126,6 +127,16 @@ class ClientNode(LinkNode):
         if isinstance(wish, WORDS):
             self.submitted.add(wish.text)
         self.pass_on(self.session, wish)
+
+    def looks_at(self) -> str:
+        """Return the room that the person looks at; empty for none."""
+        inside = self.inside.get(self.session or 0, {})
+        if not inside:
+            return ""
+        kinds = [where.kind for where in inside.values()]
+        weights = [PRIVATE_WEIGHT if kind is Kind.PRIVATE else 1 for kind in kinds]
+        (room,) = self.world.chance.choices(list(inside), weights)
+        return room
 
     def ask_all(self) -> None:
         """Ask who is in each of one's rooms, and what was said in those that are not public."""
@@ -209,14 +220,16 @@ class AdminNode(LinkNode):
 
     def act(self) -> bool:
         """Do something, perhaps the last thing; return False if that cannot be now."""
-        rooms = [place.name for place in self.ledger.rooms.values() if place.members]
-        room = self.world.chance.choice(rooms) if rooms else LOBBY
+        chance, any_kind = self.world.chance, self.world.chance.random() < 0.1
+        known = (place for place in self.ledger.rooms.values() if place.members)
+        rooms = [p.name for p in known if any_kind or p.kind is not Kind.TALK]
+        room = chance.choice(rooms) if rooms else LOBBY
         wish = administered(Wishes(self.world, self.ledger, self._id, room, str))
         if wish is None or self._is_going:
             return False
         self.world.trace(self.name, "wants", wish)
         self.pass_on(self._session, wish)
-        if self.world.chance.random() < 0.4:
+        if chance.random() < 0.4:
             self.go()
         return True
 
@@ -226,6 +239,18 @@ class AdminNode(LinkNode):
         members = [who for who in self.ledger.rooms[LOBBY].members if known[who].door == "client"]
         if members and not self._is_going:
             self.pass_on(self._session, Kick(LOBBY, self.world.chance.choice(members)))
+
+    def put_out(self, who: str) -> bool:
+        """Put somebody out of a room of theirs, or out of all; return False if that cannot be."""
+        chance, rooms = self.world.chance, self.ledger.rooms.values()
+        inside = [p for p in rooms if who in p.members and p.kind is not Kind.TALK]
+        if not inside or self._is_going:
+            return False
+        private = [place for place in inside if place.is_closed]
+        room = "" if chance.random() < 0.1 else chance.choice(private or inside).name
+        act = Kick(room, who) if chance.random() < 0.7 else Ban(room, who, SOON_S)
+        self.pass_on(self._session, act)
+        return True
 
     def go(self) -> None:
         """Leave once all is done."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from protocol.events import Event, Joined, Left, Renamed
+from protocol.events import PUT_OUT, Event, Joined, Left, Reason, Renamed
 from protocol.questions import Kind
 
 LOBBY: Final = "lobby"
@@ -149,15 +149,23 @@ class Place:
             self.stays.setdefault(person, []).append(stay)
         stay.spells.append([number])
 
-    def leave(self, person: str, number: int, *, is_lost: bool) -> None:
+    def leave(self, person: str, number: int, reason: str) -> None:
         self.members.pop(person, None)
+        if self.kind is Kind.PRIVATE and reason in PUT_OUT:
+            self.operators.pop(person, None)
         stay = self.belongs(person)
         if stay is None:
             return
         stay.spells[-1].append(number)
-        if not is_lost:
+        if reason != Reason.LOST:
             stay.over = number
             self.invited.pop(person, None)
+
+    def shut_out(self, person: str) -> None:
+        """Somebody is banned from a private room: who is not in it needs an invitation, too."""
+        self.invited.pop(person, None)
+        if person not in self.members and (stay := self.belongs(person)):
+            stay.over = self.head
 
     def make_again(self, owner: str) -> None:
         """The room has a new owner; a private one tells them nothing of those before."""

@@ -79,7 +79,6 @@ def whisper_to_everybody(patch: Patch) -> None:
 
 def whisper_to_who_left(patch: Patch) -> None:
     """Do not notice that somebody left a private room."""
-    patch.setattr(audience.Audience, "begin", lambda _: None)
     patch.setattr(audience.Audience, "changed", lambda *_: None)
 
 
@@ -229,6 +228,11 @@ def never_end_bans(patch: Patch) -> None:
     patch.setattr(Ban, "holds", lambda *_: True)
 
 
+def let_who_was_put_out_back(patch: Patch) -> None:
+    """Let whoever was put out of a private room, or left it, enter it again uninvited."""
+    patch.setattr(Room, "shut_out", lambda *_: None)
+
+
 def kick_nobody(patch: Patch) -> None:
     """Say that somebody was put out, and leave it at that."""
     patch.setattr(moderation._Acting, "_put_out", lambda *_: None)
@@ -316,6 +320,7 @@ ROOM_MUTATIONS: Final[tuple[Callable[[Patch], None], ...]] = (
     let_the_banned_in,
     end_bans_at_once,
     never_end_bans,
+    let_who_was_put_out_back,
     kick_nobody,
     let_anybody_operate,
     ignore_slow_mode,

@@ -186,7 +186,7 @@ class Scene:
         chance = self.world.chance
         people = [person for person in self.gateway.people.values() if person.is_connected]
         if chance.random() < ADMINISTERED:
-            return self._admin_at_work().act()
+            return self.admin_at_work().act()
         chosen = chance.randrange(len(self.clients) + NC_PEOPLE)
         if chosen < len(self.clients):
             return self.clients[chosen].act()
@@ -211,7 +211,8 @@ class Scene:
             gateway.arrive()
         return gateway
 
-    def _admin_at_work(self) -> AdminNode:
+    def admin_at_work(self) -> AdminNode:
+        """Return the administrator's program, which is started if need be."""
         if self.admin is None or not self.admin.is_up:
             self._admins_made += 1
             self.admin = AdminNode(self.world, self.weather, self.broker, self._admins_made)
@@ -235,6 +236,6 @@ class Scene:
             node.unpause()
             node.resume_network()
         if self.world.chance.random() < PUT_OUT_AT_LAST:
-            self._admin_at_work().put_somebody_out()
+            self.admin_at_work().put_somebody_out()
         if self.admin is not None:
             self.admin.go()

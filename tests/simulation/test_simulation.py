@@ -20,6 +20,7 @@ NOTICED = re.compile("ViolationError|ValueError: ")
 """An invariant, or the journal's own guard of its numbers; no mere slip in a mutation."""
 
 
+@pytest.mark.timeout(600)  # so much work takes long where others work, too
 def test_every_invariant_holds_over_some_hundred_seeds() -> None:
     totals: Counter[str] = Counter()
     for seed in range(SEEDS):

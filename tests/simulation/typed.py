@@ -23,8 +23,13 @@ def _op(act: c.Op) -> str:
     return f"/{'op' if act.operator else 'deop'} {act.who}{everywhere}"
 
 
-def _search(search: q.Search) -> str:
+def _invite(invite: c.Invite) -> str:
     # Conversations of two have no name that anybody could type.
+    room = "" if invite.room.startswith("@") else f" #{invite.room}"
+    return f"/invite {invite.who}{room}"
+
+
+def _search(search: q.Search) -> str:
     is_typed = search.room and not search.room.startswith("@")
     return f"/search {search.words}{f' in:#{search.room}' if is_typed else ''}"
 
@@ -36,7 +41,7 @@ _LINES: Final[dict[type, Callable[[Any], str]]] = {
     c.Delete: lambda delete: f"/delete {delete.who}",
     c.Join: lambda join: f"/join #{join.room}{' --private' if join.private else ''}",
     c.Leave: lambda leave: f"/leave #{leave.room}",
-    c.Invite: lambda invite: f"/invite {invite.who}",
+    c.Invite: _invite,
     c.Subject: lambda subject: f"/topic {subject.text or '--clear'}",
     c.Rename: lambda rename: f"rename|{rename.name}",
     c.Away: lambda away: f"/away {away.why}" if away.away else "/back",
