@@ -29,17 +29,21 @@ import sys
 import tempfile
 import termios
 import threading
-from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import pyte
 
-from tests.processes import DEADLINE_S, script
+from tests.processes import script
+from tests.program import DEADLINE_S
+from tests.terminal_keys import FOCUS_IN, FOCUS_OUT, PASTE_END, PASTE_START, key_bytes
+from tests.terminal_output import Emulator, Place, modes_in, notifications_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from tests.terminal_output import Cell, Notification
 
 _READ_BYTES: Final = 65536
 _LOG_SHOWN: Final = 4000
@@ -49,98 +53,6 @@ _LAUNCHER: Final = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
     "os.execvp(sys.argv[1], sys.argv[1:])"
 )
-
-_NAMED_KEYS: Final = {
-    "enter": "\r", "tab": "\t", "s-tab": "\x1b[Z", "escape": "\x1b", "backspace": "\x7f",
-    "delete": "\x1b[3~", "space": " ", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C",
-    "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F", "pageup": "\x1b[5~",
-    "pagedown": "\x1b[6~", "f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f4": "\x1bOS",
-    "f5": "\x1b[15~", "f6": "\x1b[17~", "f7": "\x1b[18~", "f8": "\x1b[19~", "f9": "\x1b[20~",
-    "c-_": "\x1f",
-}  # fmt: skip
-PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
-FOCUS_IN, FOCUS_OUT = "\x1b[I", "\x1b[O"
-
-
-def key_bytes(key: str) -> str:
-    """Return what a terminal sends for a key, named as in :mod:`client.screen.keymap`.
-
-    Keys of a sequence are separated by spaces: ``escape a`` is Alt-A.
-    """
-    return "".join(_single_key(name) for name in key.split(" "))
-
-
-def _single_key(name: str) -> str:
-    if name in _NAMED_KEYS:
-        return _NAMED_KEYS[name]
-    if len(name) == len("c-a") and name.startswith("c-"):
-        return chr(ord(name[-1].upper()) & 0x1F)
-    if len(name) != 1:
-        raise ValueError(f"there is no key {name!r}")
-    return name
-
-
-class Notification(NamedTuple):
-    """What a program asked the terminal to show on the desktop."""
-
-    title: str
-    body: str
-
-
-class Cell(NamedTuple):
-    """One cell of the screen. Colours are pyte's: a name, six hexadecimal digits, ``default``."""
-
-    text: str
-    colour: str
-    background: str
-    bold: bool
-    dim: bool
-    italic: bool
-    underlined: bool
-    reverse: bool
-
-
-class Place(NamedTuple):
-    """A cell's place, counted from 0 at the top left."""
-
-    row: int
-    column: int
-
-
-class _Emulator(pyte.Screen):
-    """pyte's screen, with what it leaves out: faint text, and counts of what leaves no trace."""
-
-    def __init__(self, columns: int, rows: int) -> None:
-        super().__init__(columns, rows)
-        self.bells = 0
-        self.unknown: Counter[str] = Counter()
-
-    def bell(self, *_: Any) -> None:
-        self.bells += 1
-
-    def select_graphic_rendition(self, *attributes: int, **_: Any) -> None:
-        # pyte knows no faint text, and nothing here blinks: the one stands for the other.
-        super().select_graphic_rendition(*_faint_as_blink(attributes))
-
-    def debug(self, *arguments: Any, **_: Any) -> None:
-        self.unknown[repr(arguments)] += 1
-
-
-def _faint_as_blink(attributes: tuple[int, ...]) -> list[int]:
-    """Replace 2 (faint) by 5 (blink), and 22 (neither bold nor faint) by what ends both."""
-    made: list[int] = []
-    rest = list(attributes)
-    while rest:
-        code = rest.pop(0)
-        if code in {38, 48}:  # a colour: its numbers are no attributes
-            count = 4 if rest[:1] == [2] else 2
-            made += [code, *rest[:count]]
-            del rest[:count]
-        elif code == 22:
-            made += [22, 25]
-        else:
-            made.append(5 if code == 2 else code)
-    return made
 
 
 class Terminal:
@@ -165,7 +77,7 @@ class Terminal:
         self.command = command
         self._home = home
         self._changed = threading.Condition()
-        self._screen = _Emulator(columns, rows)
+        self._screen = Emulator(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._output = bytearray()
         self._ended = False
@@ -252,17 +164,13 @@ class Terminal:
         """Return where the text is on the screen, the lowest place if it is there twice."""
         wanted = re.compile(re.escape(pattern)) if isinstance(pattern, str) else pattern
         with self._changed:
-            for row in reversed(range(self._screen.lines)):
-                cells = self._cells(row)
-                if match := wanted.search("".join(cells)):
-                    return Place(row, _column_of(cells, match.start()))
-        return None
+            return self._screen.place_of(wanted)
 
     @property
     def rows(self) -> list[str]:
         """The text of each row, without the blanks at its end."""
         with self._changed:
-            return ["".join(self._cells(row)).rstrip() for row in range(self._screen.lines)]
+            return ["".join(self._screen.texts(row)).rstrip() for row in range(self._screen.lines)]
 
     @property
     def grid(self) -> list[list[Cell]]:
@@ -279,11 +187,7 @@ class Terminal:
     def cell(self, row: int, column: int) -> Cell:
         """Return one cell with its looks."""
         with self._changed:
-            char = self._screen.buffer[row][column]
-            return Cell(
-                char.data, char.fg, char.bg, char.bold, char.blink, char.italics, char.underscore,
-                char.reverse,
-            )  # fmt: skip
+            return self._screen.cell(row, column)
 
     def look_of(self, pattern: str | re.Pattern[str]) -> Cell:
         """Return the first cell of a text that is on the screen."""
@@ -326,22 +230,12 @@ class Terminal:
     @property
     def notifications(self) -> list[Notification]:
         """What was to be shown on the desktop, by OSC 9 and OSC 777."""
-        found = re.findall(rb"\x1b\](9|777);(.*?)(?:\a|\x1b\\)", self.output, re.DOTALL)
-        made: list[Notification] = []
-        for kind, body in found:
-            text = body.decode()
-            _, title, text = text.split(";", 2) if kind == b"777" else ("", "", text)
-            made.append(Notification(title, text))
-        return made
+        return notifications_in(self.output)
 
     @property
     def modes(self) -> set[int]:
         """The private modes that are on, such as 1049 (other screen) and 2004 (brackets)."""
-        on: set[int] = set()
-        for numbers, letter in re.findall(rb"\x1b\[\?([\d;]+)([hl])", self.output):
-            for number in map(int, numbers.split(b";")):
-                (on.add if letter == b"h" else on.discard)(number)
-        return on
+        return modes_in(self.output)
 
     def describe(self) -> str:
         """Return the screen in a frame, and what was logged, for the text of a failure."""
@@ -397,10 +291,6 @@ class Terminal:
     def _logged(self) -> str:
         logs = sorted(self._home.rglob("*.log"))
         return "\n".join(f"--- {log}\n{log.read_text()[-_LOG_SHOWN:]}" for log in logs)
-
-    def _cells(self, row: int) -> list[str]:
-        buffered = self._screen.buffer[row]
-        return [buffered[column].data for column in range(self._screen.columns)]
 
     def _collect(self) -> None:
         while True:
@@ -488,13 +378,3 @@ def terminal_environment(home: Path) -> dict[str, str]:
 
 def _set_size(descriptor: int, columns: int, rows: int) -> None:
     fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-
-def _column_of(cells: list[str], offset: int) -> int:
-    """Return which cell holds the character at ``offset`` of the joined cells."""
-    length = 0
-    for column, cell in enumerate(cells):
-        length += len(cell)
-        if length > offset:
-            return column
-    return len(cells)

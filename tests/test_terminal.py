@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.terminal import Notification, Place, key_bytes
+from tests.terminal_keys import key_bytes
+from tests.terminal_output import Notification, Place
 
 if TYPE_CHECKING:
     from tests.terminal import Terminal, Terminals

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tests.terminal import Cell, Place
+    from tests.terminal_output import Cell, Place
 
 CELL_WIDTH: Final = 8.4
 CELL_HEIGHT: Final = 18

@@ -17,7 +17,8 @@ from tests.docs.pages import DOCS, Page, code
 from tests.processes import script
 
 if TYPE_CHECKING:
-    from tests.processes import Broker, Processes, Program
+    from tests.processes import Broker, Processes
+    from tests.program import Program
 
 EXAMPLES: Final = DOCS / "examples"
 BOTS: Final = Page("how-to/bots.md")

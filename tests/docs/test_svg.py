@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.docs.svg import CELL_HEIGHT, CELL_WIDTH, draw
-from tests.terminal import Cell, Place
+from tests.terminal_output import Cell, Place
 
 SVG = "{http://www.w3.org/2000/svg}"
 

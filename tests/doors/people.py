@@ -11,7 +11,8 @@ import pytest
 from tests.processes import needs_nc, needs_ncat
 
 if TYPE_CHECKING:
-    from tests.processes import Address, Processes, Program
+    from tests.processes import Address, Processes
+    from tests.program import Program
 
 TOOLS: Final = (
     pytest.param("nc", marks=needs_nc),

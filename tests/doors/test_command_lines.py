@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.processes import Processes, Program
+    from tests.processes import Processes
+    from tests.program import Program
 
 
 def refused(program: Program) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.processes import DEADLINE_S
+from tests.program import DEADLINE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

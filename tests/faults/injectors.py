@@ -9,7 +9,7 @@ import select
 import signal
 from typing import TYPE_CHECKING
 
-from tests.processes import DEADLINE_S
+from tests.program import DEADLINE_S
 
 if TYPE_CHECKING:
     from tests.processes import Broker, Gateway, Processes

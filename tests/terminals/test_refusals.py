@@ -13,7 +13,7 @@ from tests.terminals.evening import Evening, plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.processes import Program
+    from tests.program import Program
     from tests.terminals.evening import Screen
 
 pytestmark = needs_nc

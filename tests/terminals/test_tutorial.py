@@ -11,7 +11,7 @@ from tests.processes import needs_nc, script
 from tests.terminals.hall import CONNECTED
 
 if TYPE_CHECKING:
-    from tests.processes import Program
+    from tests.program import Program
     from tests.terminal import Terminal
     from tests.terminals.hall import Hall
 
