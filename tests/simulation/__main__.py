@@ -39,7 +39,7 @@ def run_seed(seed: int) -> tuple[int, int, Counter[str], str]:
     try:
         result = scene.run()
     except Exception:
-        return seed, scene.commands, scene.world.counts, traceback.format_exc(limit=-3)
+        return seed, scene.commands, scene.world.counts, traceback.format_exc(limit=-12)
     return seed, result.commands, result.counts, ""
 
 

@@ -107,13 +107,19 @@ class GatewayNode(LinkNode):
         """Somebody types a line."""
         if self.is_up and not self.paused and person.is_connected:
             self.world.trace(self.name, f"person {person.key} types", typed)
+            self._hear()
             self.door.received(person.key, f"{typed}\n".encode(), self.clock.now())
             self.wake()
 
     def hang_up(self, person: NcPerson) -> None:
         """Somebody's input ends."""
+        self._hear()
         self.door.ended(person.key, self.clock.now())
         self.wake()
+
+    def _hear(self) -> None:
+        """Tell the door all that came before, as the adapter does in the turn in which it comes."""
+        self.on_notices(self.link.take_notices(), self.clock.now())
 
     def on_notices(self, notices: Sequence[Notice], now: float) -> None:
         """Let the door write."""
