@@ -16,6 +16,7 @@ from client.notices import (
     Status,
     Welcomed,
 )
+from gateway import foreign
 from gateway.person import Partner, Phase
 from protocol import room_names
 from protocol.commands import Join, Leave, Quit
@@ -135,18 +136,41 @@ class Comings:
 
     def cut(self, person: Person) -> None:
         """The person does not read: they are out."""
-        person.connected = False
-        person.forget_lines()
-        person.leaving = True
-        self._quit(person, slow=True)
+        self._out(person, slow=True)
+
+    def turn_away(self, person: Person, protocol: str) -> None:
+        """It is a program that speaks another protocol: nothing of that is said."""
+        sentence = self._hall.renderer.say(Phrase.OTHER_PROTOCOL, protocol=protocol)
+        self._hall.output.send(person, foreign.answer(protocol, sentence))
+        self._out(person)
+        if self._hall.link.status is Status.WAITING:  # for a broker that no program shall wait for
+            self._hall.remove(person)
 
     def quit_all(self) -> None:
         """The door closes: say so to everybody, and leave."""
         for person in self._hall.people.values():
+            if missing := self._unacknowledged(person):
+                self._hall.output.tell(person, Phrase.NOT_ACKNOWLEDGED, count=missing)
             self._hall.output.tell(person, Phrase.GATEWAY_STOPPING)
             self._quit(person)
         if self._hall.link.status is Status.WAITING:
             self._hall.remove_all()
+
+    def _unacknowledged(self, person: Person) -> int:
+        """Return how many lines of the person are neither carried out nor refused."""
+        if person.phase is Phase.ARRIVING:  # none was taken yet
+            return len(person.waiting)
+        unsettled = self._hall.link.unsettled(person.session)
+        if person.phase is Phase.LEAVING:  # to quit is no line that anybody misses
+            unsettled = max(unsettled - 1, 0)
+        return len(person.waiting) + unsettled
+
+    def _out(self, person: Person, *, slow: bool = False) -> None:
+        """The person reads and says nothing more."""
+        person.connected = False
+        person.forget_lines()
+        person.leaving = True
+        self._quit(person, slow=slow)
 
     def _quit(self, person: Person, *, slow: bool = False) -> None:
         if person.phase is not Phase.LEAVING:

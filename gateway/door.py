@@ -76,11 +76,14 @@ class Door:
         if self._deliveries.told_waiting:
             self._hall.output.tell(person, Phrase.WAITING)
 
-    def received(self, key: int, data: bytes, now: float) -> None:
-        """Bytes came in."""
+    def received(self, key: int, data: bytes, now: float) -> str:
+        """Bytes came in; return which other protocol they are of, and nothing for a person's."""
         person = self._hall.people.get(key)
         if person is None or person.leaving:
-            return
+            return ""
+        if protocol := person.first.feed(data):
+            self._comings.turn_away(person, protocol)
+            return protocol
         link = self._hall.link
         person.take(person.reader.feed(data))
         before = link.unsettled(person.session)
@@ -88,14 +91,20 @@ class Door:
         made_command = link.unsettled(person.session) > before
         if not made_command and now - person.active_at >= limits.ACTIVE_EVERY_S:
             self._intents.report_active(person, now)
+        return ""
 
-    def ended(self, key: int, now: float) -> None:
-        """The person sends no more, but may still read."""
+    def ended(self, key: int, now: float) -> str:
+        """The person sends no more, but may still read; return as :meth:`received`."""
         person = self._hall.people.get(key)
-        if person is not None and not person.leaving:
-            person.take(person.reader.end())
-            person.leaving = True
-            self._intake.take(person, now)
+        if person is None or person.leaving:
+            return ""
+        if protocol := person.first.end():
+            self._comings.turn_away(person, protocol)
+            return protocol
+        person.take(person.reader.end())
+        person.leaving = True
+        self._intake.take(person, now)
+        return ""
 
     def lost(self, key: int, now: float) -> None:
         """The connection is gone. What was sent before is said."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from client.acts import SeenActs
 from client.unseen import Unseen
+from gateway.foreign import FirstLine
 from gateway.lines import LineReader
 from protocol.lines import TooLong
 from protocol.names import compared
@@ -77,6 +78,7 @@ class Person:
         session: the link's number for the person's session.
         rate: how fast lines are taken.
         id: the session's public id, once it is known.
+        first: looks whether it is a person.
         reader: cuts bytes into lines.
         phase: how far the person is.
         focus: the room in focus; empty if there is none.
@@ -110,6 +112,7 @@ class Person:
     session: int
     rate: LineRate
     id: str = ""
+    first: FirstLine = field(default_factory=FirstLine)
     reader: LineReader = field(default_factory=LineReader)
     phase: Phase = Phase.ARRIVING
     focus: str = ""

@@ -107,12 +107,12 @@ class PeopleServer:
 
     def received(self, key: int, data: bytes) -> None:
         """Bytes came in."""
-        self._door.received(key, data, self._loop.time())
+        self._log_turned_away(key, self._door.received(key, data, self._loop.time()))
         self._wake()
 
     def ended(self, key: int) -> None:
         """The person sends no more."""
-        self._door.ended(key, self._loop.time())
+        self._log_turned_away(key, self._door.ended(key, self._loop.time()))
         self._wake()
 
     def lost(self, key: int) -> None:
@@ -120,6 +120,11 @@ class PeopleServer:
         if self._transports.pop(key, None) is not None:
             self._door.lost(key, self._loop.time())
             self._wake()
+
+    def _log_turned_away(self, key: int, protocol: str) -> None:
+        if protocol:
+            address = HostPort(*self._transports[key].get_extra_info("peername")[:2])
+            _log.info("%s speaks %s and was turned away", address, protocol)
 
     # ---- output
 

@@ -439,6 +439,33 @@ def test_the_gateway_stops_at_once_without_a_broker(*, broker_dies_first: bool) 
     assert len(door.door) == 0
 
 
+@pytest.mark.parametrize("has_broker", [True, False])
+def test_a_door_that_closes_tells_how_many_lines_nobody_acknowledged(*, has_broker: bool) -> None:
+    house = House()
+    door = house.gateway(rate=1)
+    ann, bob = door.arrive("Ann"), door.arrive("Bob")
+    bob.send("/quit\n")
+    if not has_broker:
+        house.kill()
+    early = door.connect()
+    early.send("one\n/me two\n")
+    ann.send("".join(f"{number}\n" for number in range(BURST + 10)))
+    door.door.quit_all()
+    house.settle()
+
+    def goodbye(count: int) -> str:
+        missing = (
+            f"Messages that the broker has not acknowledged: {count}. "
+            "They may or may not be said.\n"
+        )
+        return (missing if count else "") + "-- this door is closing; goodbye.\n"
+
+    assert goodbye(BURST + 10) in ann.text
+    assert goodbye(2) in early.text
+    assert bob.text.endswith(goodbye(0))
+    assert "acknowledged" not in bob.text
+
+
 # ---- idling
 
 

@@ -138,6 +138,17 @@ def test_words() -> None:
     )
 
 
+def test_who_is_ignored_is_seen_again_by_the_name_that_they_bear_now() -> None:
+    door = House().gateway()
+    ann, bob = door.arrive("Ann"), door.arrive("Bob")
+    ann.type("/ignore Bob\n")
+    bob.type("/nick Duke\nhidden\n")
+    ann.take()
+    ann.type("/unignore Duke\n")
+    bob.type("seen\n")
+    assert ann.take() == "You see Bob again.\nDuke: seen\n"
+
+
 def test_what_operators_do() -> None:
     evening = Evening("Ann", "Bob")
     evening.people["Ann"].type("/join #dev\n")
@@ -197,7 +208,8 @@ def test_what_operators_do() -> None:
         ("/delete", "There is no last message here"),
         ("/kick Bob", "Only an operator may do that."),
         ("/bans", "Only an operator may do that."),
-        ("/announce x", "Only an operator may do that."),
+        ("/mute Bob 10min", "10min is no time: "),
+        ("/announce x", "Only an operator of the whole broker may do that."),
         ("/topic " + "x" * 401, "That subject is longer than 400 characters: shorten it."),
         ("/away " + "x" * 201, "That reason is longer than 200 characters: shorten it."),
         ("/search " + "x" * 201, "That search is longer than 200 characters: shorten it."),

@@ -191,3 +191,13 @@ def test_what_is_found_leaves_out_who_is_ignored() -> None:
     hits = tuple(Hit("lobby", event) for event in events_of([said(2, "a"), said(3, "a")]))
     booth.answer(Found(hits))
     assert booth.seen(1) == "-- 16:53+08 #lobby:2 P3: a\n"
+
+
+def test_who_had_quit_when_the_door_closes_misses_no_line() -> None:
+    booth = Booth()
+    booth.arrive("P1")
+    booth.type(1, "/quit\n")
+    booth.link.commands.clear()  # acknowledged, and not heard of yet
+    booth.door.quit_all()
+    booth.tell()
+    assert booth.seen(1) == "-- this door is closing; goodbye.\n"

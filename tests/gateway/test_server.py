@@ -36,8 +36,8 @@ class ScriptedDoor:
     def lost(self, key: int, now: float) -> None:
         pass
 
-    def ended(self, key: int, now: float) -> None:
-        pass
+    def ended(self, key: int, now: float) -> str:
+        return ""
 
     def cut(self, key: int) -> None:
         self.cut_off.append(key)
