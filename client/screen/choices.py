@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from client.screen.overlays import FEWEST_ROWS
 from client.screen.width import cells, clip, printable_line
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class Choices:
 
     def rows(self, width: int, height: int) -> list[Row]:
         """Return the list, at most ``height`` rows of ``width`` cells, the selected one among."""
-        self._height = max(1, height - 2)
+        has_hint = height >= FEWEST_ROWS
+        self._height = max(1, height - 1 - has_hint)
         lowest = self._selected - self._height + 1
         self._top = max(0, lowest, min(self._top, self._selected))
         shown = self._choices[self._top : self._top + self._height]
@@ -62,7 +64,8 @@ class Choices:
             for place, choice in enumerate(shown, self._top)
         ]
         title = _filled("class:overlay.title", printable_line(self.title), width)
-        return [title, *body, _filled("class:overlay.key", self._hint, width)][:height]
+        hint = [_filled("class:overlay.key", self._hint, width)] if has_hint else []
+        return [title, *body, *hint][:height]
 
     def _row(self, choice: Choice, column: int, width: int, *, is_selected: bool) -> Row:
         key = clip(printable_line(choice.key), column)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from client.screen.effects import InsertText
 from client.screen.prompts import Paste
 from client.screen.tabs import NO_DRAFT, Draft
 from client.screen.transcript import NoteKind
 from protocol.command_table import TABLE
-from protocol.errors import Code, LinkError
+from protocol.errors import LinkError
 from protocol.intents import Speak
 from protocol.phrases import Phrase
 from protocol.slash import CommandError
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from client.screen.tabs import Tab
 
 
+_COMMAND: Final = "/"
+"""Begins a command."""
+
+
 class Composing:
     """The input of each room."""
 
@@ -35,12 +39,23 @@ class Composing:
         self._dialogs = dialogs
         self._carrying = carrying
         self.must_show_life = False
+        self._refused_line: tuple[Tab | None, str] = (None, "")
 
     def changed(self, text: str, cursor: int) -> None:
-        """The input was edited."""
+        """The input was edited.
+
+        Another command that is typed behind one that was refused comes in place of it.
+        """
         draft, tab = Draft(text, cursor), self._state.tabs.focus
         if draft == tab.draft:
             return
+        if self._replaces_refused(tab, draft):
+            tab.remember(tab.draft.text)
+            length = len(tab.draft.text)
+            self._load(Draft(text[length:], max(0, cursor - length)))
+            return
+        if text != tab.draft.text:
+            self._refused_line = (None, "")
         if text != tab.draft.text and self.must_show_life:
             self._show_life()
         if not tab.draft.text and not self._sending.begins_talk(tab):
@@ -65,12 +80,17 @@ class Composing:
         return True
 
     def take_back(self, now: float) -> None:
-        """Put the last refused message back into the input, in place of what stands there."""
-        tab = self._state.tabs.focus
-        text = self._sending.take_back(tab)
-        if not text:
+        """Put the last refused message back into the input, in place of what stands there.
+
+        Where none of this room is, the room of the last one is shown: it is for nowhere else.
+        """
+        room = self._sending.refused_in(self._state.tabs.focus.room)
+        if not room:
             self._state.show_briefly(self._state.say(Phrase.FLASH_NOTHING_REFUSED), now)
             return
+        tab = self._state.tab(room)
+        self._state.tabs.go_to(tab)
+        text = self._sending.take_back(tab)
         tab.remember(tab.draft.text)
         self._load(Draft(text, len(text)))
 
@@ -130,6 +150,7 @@ class Composing:
             tab.remember(text)
             self._carrying.carry_out(intent, now, at)
         except CommandError as error:
+            self._refused_line = (tab, text)
             self._complain(error, at)
             return
         tab.draft = NO_DRAFT  # another room may be shown by now
@@ -159,10 +180,8 @@ class Composing:
         Raises:
             CommandError: the person is not in the room.
         """
-        if tab.is_closed and tab.private:
-            raise CommandError(Phrase.TALK_CLOSED, name=tab.name)
         if tab.is_closed:
-            raise CommandError(Code.NOT_IN_ROOM, room=tab.room)
+            raise CommandError(tab.way_in, name=tab.name)
 
     def _address(self, tab: Tab, text: str, at: int) -> None:
         """Have the next Enter say in private what may be meant so, and never in the room.
@@ -173,6 +192,12 @@ class Composing:
         addressed = f"/msg {who} {text}"
         self._load(Draft(addressed, len(addressed)))
         self._complain(CommandError(Phrase.TALK_OPENING, name=who), at)
+
+    def _replaces_refused(self, tab: Tab, draft: Draft) -> bool:
+        """Return whether a command was typed behind one that was refused and is as it was."""
+        before = tab.draft.text
+        is_refused = self._refused_line == (tab, before) and before.startswith(_COMMAND)
+        return is_refused and draft.text.startswith(before + _COMMAND)
 
     def _load(self, draft: Draft) -> None:
         self._state.tabs.focus.draft = draft

@@ -126,7 +126,7 @@ class Contents:
         self.unread.renumbered()
         self._changes.clear()
         self.extent.renumber(self.held.stop + 1)
-        self.note(at, say(self.blocks.look.language, Phrase.NEW_JOURNAL), NoteKind.GAP)
+        self.note(at, say(self.blocks.look.language, Phrase.NEW_NUMBERS), NoteKind.GAP)
 
     def drop_oldest(self, *, looks_back: bool) -> bool:
         """Hold no more than the limit; return whether anything was dropped."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from client.notices import Answered, QuestionRefused
     from client.screen.dialogs import Dialogs
     from client.screen.membership import Membership
+    from client.screen.sending import Sending
     from client.screen.state import ScreenState
     from client.screen.tabs import Tab
     from protocol.intents import FindMessages, ShowHistory
@@ -67,8 +68,11 @@ class _Asked:
 class Inquiries:
     """Questions of the person."""
 
-    def __init__(self, state: ScreenState, dialogs: Dialogs, membership: Membership) -> None:
+    def __init__(
+        self, state: ScreenState, dialogs: Dialogs, membership: Membership, sending: Sending
+    ) -> None:
         self._state = state
+        self._sending = sending
         self._membership = membership
         self._pages = AnswerPages(state, dialogs, self)
         self._asked: dict[int, _Asked] = {}
@@ -212,19 +216,22 @@ class Inquiries:
             tab.excerpt = None
 
     def tick(self, now: float) -> None:
-        """Ask again what was refused for a while, or had no answer when the session ended."""
+        """Ask what was refused for a while, had no answer when the session ended, or waited."""
         if not self._state.own.session:
             return
-        due = [again for again in self._again if again[0] <= now]
-        self._again = [again for again in self._again if again[0] > now]
-        for _, asked in due:
-            self._ask(asked)
+        again, self._again = self._again, []
+        for when, asked in again:
+            if when <= now:
+                self._ask(asked)
+            else:
+                self._again.append((when, asked))
 
     def next_deadline(self) -> float | None:
         """Return when :meth:`tick` has something to do, or None."""
         if not self._state.own.session:
             return None
-        return min((when for when, _ in self._again), default=None)
+        times = (when for when, asked in self._again if not self._comes_too_early(asked))
+        return min(times, default=None)
 
     # ---- helpers
 
@@ -265,7 +272,16 @@ class Inquiries:
             raise CommandError(Phrase.BAD_TIME, time=typed)
         return at
 
+    def _comes_too_early(self, asked: _Asked) -> bool:
+        """Return whether it is about a room that is being entered: questions overtake that."""
+        room = getattr(asked.question, "room", "")
+        tab = self._state.tabs.find(room)
+        return self._sending.enters(room) and not (tab and tab.delivered)
+
     def _ask(self, asked: _Asked) -> None:
+        if self._comes_too_early(asked):
+            self._again.append((self._state.now, asked))
+            return
         with suppress(LinkError):  # the session may have ended in this very turn
             asked.since = self._state.now if self._state.is_connected else None
             request = self._state.link.ask(self._state.own.session, asked.question)

@@ -23,6 +23,7 @@ from prompt_toolkit.mouse_events import MouseEventType
 from client.screen.completion import CompletionMenu
 from client.screen.controls import Columns, Rows
 from client.screen.keymap import Action, When
+from client.screen.overlays import FEWEST_ROWS
 from client.screen.width import clip
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 _WHEEL_ROWS: Final = 3
 _OVERLAY_CELLS: Final = 78
 _OVERLAY_MARGIN: Final = 2
-"""Rows that stay free above and below a page over the messages."""
+"""Rows that stay free above and below a page over the messages, where there are enough."""
 _WITH_PAGE: Final = frozenset({When.OVERLAY, When.LIST, When.SWITCHER})
 _WITH_QUESTION: Final = frozenset({When.PASTE, When.PROMPT, When.FINDING})
 _RULE: Final = "│"
@@ -155,7 +156,9 @@ class _Regions:
         if self._stage.model.mode not in _WITH_PAGE:
             self._page = []
         else:
-            most = max(1, self._size().rows - 2 * _OVERLAY_MARGIN - 1)
+            rows = self._size().rows
+            below_topic = rows - 2  # the input stays: the switcher is typed into
+            most = max(1, rows - 2 * _OVERLAY_MARGIN - 1, min(FEWEST_ROWS, below_topic))
             self._page = self._stage.model.overlay_rows(self.page_width(), most)
         return len(self._page)
 

@@ -139,6 +139,7 @@ class Membership:
         elif notice.reason not in PUT_OUT:
             told = self._state.say(Phrase.ROOM_LOST, room=tab.name)
             tab.transcript.note(at, told, NoteKind.ERROR)
+            tab.transcript.note(at, self._state.say(tab.way_in, name=tab.name))
 
     def refused(self, command: Join | Leave) -> None:
         """The session was not let into a room, or was not in it; words for it stay in its tab."""

@@ -80,7 +80,7 @@ class Model:
         self._reading = Reading(state, self._sending, self._notifier)
         self._dialogs = Dialogs(state)
         self._membership = Membership(state, self._sending, self._notifier)
-        self._inquiries = Inquiries(state, self._dialogs, self._membership)
+        self._inquiries = Inquiries(state, self._dialogs, self._membership, self._sending)
         self._status = StatusLine(state, self._sending, self._inquiries, self._dialogs)
         self._session = SessionDesk(
             state, self._sending, self._reading, self._membership, self._dialogs, self._status

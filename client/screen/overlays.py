@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from client.screen.fragments import Row
     from client.screen.roster import Member, Roster
 
+FEWEST_ROWS: Final = 4
+"""A page with fewer rows shows what it is about rather than how it is closed."""
 _NARROWEST_TEXT: Final = 20
 _NARROWEST_KEY: Final = 24
 
@@ -146,13 +148,14 @@ class Overlay:
     def rows(self, width: int, height: int) -> list[Row]:
         """Return the page: as many rows as it needs, at most ``height``, of ``width`` cells."""
         self._body.resize(max(1, width - 2))
-        self._height = max(1, height - 2)
+        has_hint = height >= FEWEST_ROWS
+        self._height = max(1, height - 1 - has_hint)
         self.scroll(0)
         shown = self._body.part(self._top, self._top + self._height)
-        body = [_padded(row, width) for row in shown]
         title = [("class:overlay.title", " " + clip(printable_line(self.title), width - 1))]
         hint = [("class:overlay.key", " " + clip(self._hint, width - 1))]
-        return [_padded(title, width), *body, _padded(hint, width)][:height]
+        shown = [title, *shown, hint] if has_hint else [title, *shown]
+        return [_padded(row, width) for row in shown][:height]
 
 
 def _column(lines: Sequence[Line], width: int) -> int:

@@ -69,6 +69,11 @@ class Sending:
         """How many refused messages wait to be taken back."""
         return len(self._refused)
 
+    def refused_in(self, wanted: str) -> str:
+        """Return the room of the last refused message, ``wanted`` if one is there; or nothing."""
+        rooms = [refused.message.room for refused in self._refused]
+        return wanted if wanted in rooms else rooms[-1] if rooms else ""
+
     def begins_talk(self, tab: Tab) -> bool:
         """Whether a message typed here, which opens a conversation, has no answer yet."""
         return any(_room_of_first_word(outgoing) == tab.room for outgoing in self._queue)

@@ -111,13 +111,16 @@ class SessionDesk:
         """The broker knows the session."""
         own, welcome = self._state.own, notice.welcome
         is_first = not own.id
+        has_other_journal = own.journal not in {"", welcome.journal}
         wanted, own.name = own.name, welcome.name
         own.id, own.ids = welcome.id, own.ids | {welcome.id}
         self._lobby = welcome.lobby
         own.journal, own.roster = welcome.journal, welcome.limits.roster
         self._renewed = False
         self._state.restyle()
-        if notice.again and not welcome.resumed:
+        if has_other_journal:  # once more where who was shown all that it has looks for it
+            self._state.note_everywhere(at, self._state.say(Phrase.NEW_JOURNAL))
+        elif notice.again and not welcome.resumed:
             self._state.note_everywhere(at, self._state.say(Phrase.SESSION_LOST))
         if wanted and wanted != own.name and not welcome.resumed:
             self._tell_other_name(wanted, at)

@@ -11,6 +11,7 @@ from client.screen.roster import Roster
 from client.settings import Notify
 from protocol import room_names
 from protocol.names import compared
+from protocol.phrases import Phrase
 from protocol.questions import Kind
 
 if TYPE_CHECKING:
@@ -153,6 +154,13 @@ class Tab:
     def is_closed(self) -> bool:
         """Whether nothing can be said here, now or once the room is entered."""
         return self.barred or self.leaving
+
+    @property
+    def way_in(self) -> Phrase:
+        """What to say, with its ``name``, to who is not in it."""
+        if self.private:
+            return Phrase.TALK_CLOSED
+        return Phrase.UNINVITED if self.kind is Kind.PRIVATE else Phrase.OUTSIDE
 
     @property
     def has_words(self) -> bool:

@@ -113,7 +113,7 @@ def _some_are_banned_for_a_while(evening: Evening, duke: Screen) -> None:
 
 def test_the_administrator_and_operators_everywhere(evening: Evening, duke: Screen) -> None:
     when = evening.when
-    when("Ann", "/announce closed", Ann=NO_OPERATOR)
+    when("Ann", "/announce closed", Ann="Only an operator of the whole broker may do that.")
     evening.admin("op", "Ann")
     evening.all_see("admin made Ann an operator (everywhere)")
     duke.shows("admin made Ann an operator (everywhere)")

@@ -21,15 +21,18 @@ pytestmark = needs_nc
 NOBODY: Final = "There is nobody called nobody here: /who lists who is."
 YOURSELF: Final = "That is you yourself: name somebody else."
 NO_OPERATOR: Final = "Only an operator may do that."
+NOT_EVERYWHERE: Final = "Only an operator of the whole broker may do that."
 ALREADY: Final = "That is so already."
 NO_MESSAGE: Final = "There is no last message here to change: none was said, or too long ago."
 NO_TIME: Final = (
     "That is no time: write 14:30, 2026-11-21, 2026-11-21T14:30, or 2h for two hours ago."
 )
 NOT_ALLOWED: Final = (
-    "That name is not allowed: a letter, a digit or a picture, no spaces, : | or brackets, "
-    "no # @ / or \\ at "
-    "its start, nobody else's ID, and not admin."
+    "That name is not allowed: a letter first, no space, : | or bracket, not admin."
+)
+NO_SUCH_NAME: Final = (
+    "A room cannot be called #a:b: up to 64 characters, no spaces, : | or brackets, "
+    "none of # @ / \\ - at its start, and a letter, digit or picture in it."
 )
 NO_WORDS: Final = (
     "There is nothing to search for: name a word, or two Chinese or Japanese characters."
@@ -42,8 +45,10 @@ NO_ROOM: Final = "You talk in no room: /join #lobby, /focus one of yours, or wai
 BY_THE_BROKER: Final = (
     *((f"/{act}", NO_OPERATOR) for act in (
         "kick Bob", "ban Bob 2h", "unban Bob", "bans", "mute Bob", "unmute Bob", "op Bob",
-        "deop Bob", "slow 5", "announce hear", "delete Bob", "op Bob --everywhere",
+        "deop Bob", "slow 5", "delete Bob",
     )),
+    ("/announce hear", NOT_EVERYWHERE),
+    ("/op Bob --everywhere", NOT_EVERYWHERE),
     ("/join #den", "The room #den is private: somebody in it must invite you."),
     ("/leave #den", "There is no room #den."),
     ("/leave #nowhere", "There is no room #nowhere."),
@@ -66,8 +71,7 @@ BY_THE_BROKER: Final = (
 )  # fmt: skip
 # ... and the doors these, by themselves.
 BY_THE_DOOR: Final = (
-    ("/join #a:b",
-     "A room cannot be called #a:b: up to 64 letters and digits, no spaces, : | or brackets."),
+    ("/join #a:b", NO_SUCH_NAME),
     ("/focus #nowhere", "You are not in #nowhere: join it first."),
     ("/reply hm?", "Nobody has written to you in private: /msg NAME TEXT begins."),
     ("/history since noon", NO_TIME),
@@ -77,7 +81,8 @@ BY_THE_DOOR: Final = (
     ("/join", "Use it like this: /join #ROOM [--private]"),
     ("/msg Bob", "Use it like this: /msg NAME TEXT"),
     ("/history few", "Use it like this: /history [N | since TIME]"),
-    ("/slow down", "Use it like this: /slow SECONDS|off"),
+    ("/slow down", "Use it like this: /slow SECONDS|5m|off"),
+    ("/mute Bob 1h30", "1h30 is no time: write such as 10m, 2h or 7d, and then the reason."),
 )  # fmt: skip
 # What the owner of a room meets.
 BY_THE_OWNER: Final = (
@@ -90,7 +95,7 @@ BY_THE_OWNER: Final = (
     ("/unmute Ann", "Ann is not muted here."),
     ("/slow off", ALREADY),
     ("/deop Ann", ALREADY),
-    ("/announce hear", NO_OPERATOR),
+    ("/announce hear", NOT_EVERYWHERE),
     ("/msg Bob hm?", YOURSELF),
     ("/ignore Bob", YOURSELF),
     ("/nick Bob", "You are already called Bob."),
@@ -205,7 +210,9 @@ def _meet_the_limits(evening: Evening) -> None:
     when("Duke", *spoken)
     evening.all_see("\n".join(f"Duke: {n}" for n in spoken))
     # A name was taken in this minute: the next one waits, and that is told once.
-    when("Bob", "/nick Rob", Bob="That was too fast: it is tried again by itself.")
+    when("Bob", "/nick Rob")
+    (told,) = evening.reads("Bob", 1)
+    assert re.fullmatch(r"That was too fast: it is tried again by itself in \d+ s\.", told)
     when("Duke", "/nick Dora")
     evening.all_see("Duke is now Dora")
     duke.terminal.say("/nick Dana")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from client.screen.keymap import Action, When
+from client.screen.tabs import Draft
 from protocol.events import Said
 from protocol.limits import TEXT_CHARACTERS
+from tests.client.screen.alone import Alone
 from tests.client.screen.screens import Screen, ScreenLoop
 
 
@@ -104,3 +106,27 @@ def test_of_a_refused_message_no_more_is_shown_than_could_be_sent(ann: Screen) -
     assert sum(row.count("x") for row in rows) == TEXT_CHARACTERS
     ann.press(Action.TAKE_BACK)
     assert len(ann.input) == 200_000
+
+
+# ---- after a command that was refused
+
+
+def test_another_command_takes_the_place_of_one_that_was_refused() -> None:
+    ann = Alone()
+    ann.type("/edit")
+    ann.model.draft_changed("/edit/", 6)
+    assert ann.model.draft == Draft("/", 1)
+    assert ann.model.input_history[-1] == "/edit"
+    ann.type("/kick nobody")
+    assert "There is no command" not in ann.shown
+
+
+def test_a_refused_command_can_be_corrected() -> None:
+    ann = Alone()
+    ann.type("/edit")
+    for text in ("/edit a", "/edit a/"):
+        ann.model.draft_changed(text, len(text))
+    assert ann.model.draft.text == "/edit a/"
+    ann.model.draft_changed("/edit", 5)
+    ann.model.draft_changed("/edit/", 6)
+    assert ann.model.draft.text == "/edit/"

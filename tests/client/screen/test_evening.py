@@ -347,3 +347,35 @@ def test_a_session_that_did_not_last_leaves_the_first_room_only(loop: ScreenLoop
     assert names_of_rooms(again) == ["#lobby", "bob", "#den"]
     loop.wait(3.0)
     assert names_of_rooms(again) == ["#lobby"]
+
+
+# ---- another history
+
+
+def test_who_finds_another_history_is_told_so_below_it_and_how_to_go_back(loop: ScreenLoop) -> None:
+    ann = loop.arrive("ann")
+    ann.send("/join #plans --private")
+    ann.send("/focus #lobby")
+    loop.kill()
+    loop.start_with_new_journal()
+    loop.wait(6.0)
+    assert "the broker came back with another history" in "\n".join(ann.rows()[-3:])
+    assert "away too long" not in ann.shown
+    ann.send("/focus #plans")
+    assert "the broker came back with another history" in ann.shown
+    assert "You are not in #plans: ask to be invited" in ann.shown
+
+
+# ---- asking about a room that is being entered
+
+
+def test_what_is_asked_of_a_room_waits_until_it_is_entered(loop: ScreenLoop) -> None:
+    ann = loop.arrive("ann")
+    loop.kill()
+    loop.settle()
+    ann.enter("/join #later")
+    ann.enter("/history 3")
+    loop.start()
+    loop.wait(6.0)
+    assert ann.overlay or "Nothing was said here." in ann.shown
+    assert "There is no room" not in ann.shown

@@ -123,6 +123,14 @@ async def test_a_label_leaves_space_for_what_is_typed(sit: Sit) -> None:
         assert at.glass.rows[23].endswith("…xyz")
 
 
+async def test_on_the_smallest_screen_a_page_leaves_the_topic_and_the_input(sit: Sit) -> None:
+    async with sit(glass=Glass(20, 5)) as at:
+        at.model.page = [[("class:overlay", f"help {number}")] for number in range(9)]
+        at.model.ask(When.OVERLAY, None)
+        await at.press("\x1b[I")
+        assert at.glass.rows == ["the topic", "help 0", "help 1", "help 2", ">"]
+
+
 async def test_a_page_lies_over_the_messages_and_goes(sit: Sit) -> None:
     async with sit(prepare=with_panes) as at:
         at.model.page = [[("class:overlay", f"help {number}")] for number in range(3)]

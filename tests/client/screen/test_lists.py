@@ -128,7 +128,7 @@ def test_pages_that_are_only_read() -> None:
 def test_what_the_broker_does_not_tell_is_said_with_the_reason() -> None:
     ann = Alone()
     ann.type("/bans")
-    ann.hear(QuestionRefused(1, max(ann.link.asked), "not_operator", {}))
+    ann.hear(QuestionRefused(1, max(ann.link.asked), "not_operator", {"room": "lobby"}))
     assert "Only an operator may do that." in ann.shown
 
 

@@ -64,3 +64,11 @@ def test_somebody_without_an_address_has_a_row_too() -> None:
 def test_texts_are_wrapped_beside_the_widest_key() -> None:
     page = Overlay("Help", Wrapped([Line("Keys:"), Line("F1", "one two three four five six")]), "")
     assert shown(page, 9, 26) == [" Keys:", " F1  one two three four", "    five six"]
+
+
+def test_a_page_of_few_rows_shows_its_beginning_before_how_it_is_closed() -> None:
+    page = Overlay("People", PeopleList(crowd(3)), "Esc")
+    assert lines(page.rows(40, 3)) == [" People", " p00000  user-0", " p00001  user-1"]
+    page.page(1)
+    assert lines(page.rows(40, 3))[1:] == [" p00001  user-1", " p00002  user-2"]
+    assert lines(page.rows(40, 4))[-1] == " Esc"

@@ -107,8 +107,8 @@ def test_what_was_said_in_another_journal_while_one_was_away_is_shown(loop: Scre
     loop.wait(30.0)
     assert ann.model.title().startswith("(2)")
     ann.look()
-    places = [place_of(ann, part) for part in ("in the old one", "another history")]
-    places += [place_of(ann, part) for part in ("first news", "more news")]
+    places = [place_of(ann, part) for part in ("in the old one", "from here on")]
+    places += [place_of(ann, part) for part in ("first news", "more news", "another history")]
     assert places == sorted(places)
     above, below = ann.around_rule()
     assert not any("news" in row for row in above)

@@ -587,7 +587,7 @@ def test_the_past_of_another_journal_comes_after_what_the_old_one_numbered(
     everything = screen_of_all(made)
     screen(made)
     made.line_up(up)
-    note = next(n for n, row in enumerate(everything) if "came back with another" in row)
+    note = next(n for n, row in enumerate(everything) if "as the broker has it now" in row)
     is_held = not made.at_end and len(everything) - HEIGHT - up < note
     top = screen(made)[0]
     while made.first > 1:
@@ -687,7 +687,7 @@ def test_another_journal_keeps_the_lines_and_counts_afresh() -> None:
     assert (made.first, made.last, made.can_go_back) == (1, 2, False)
     rows = screen(made)
     assert rows[5].endswith("m5")
-    assert "came back with another" in rows[7]
+    assert "as the broker has it now" in rows[7]
     assert rows[-1].endswith("m2")
 
 

@@ -319,3 +319,31 @@ def test_words_for_a_conversation_that_is_over_stay_in_the_input(reason: str) ->
     ann.type("/reply hello")
     assert ann.submitted == []
     assert "Nobody has written to you in private" in ann.shown
+
+
+# ---- what was refused in another room
+
+
+def test_what_was_refused_elsewhere_is_taken_back_where_it_was_meant_to_be_said() -> None:
+    ann = Alone()
+    ann.enter("den")
+    ann.type("/focus #den")
+    ann.type("a secret")
+    ann.refuse("muted", room="den", until=0)
+    ann.press(Action.LAST_ROOM)
+    ann.model.draft_changed("half a line", 11)
+    ann.press(Action.TAKE_BACK)
+    assert (ann.model.focus, ann.model.draft.text) == ("den", "a secret")
+    ann.press(Action.LAST_ROOM)
+    assert (ann.model.focus, ann.model.draft.text) == ("lobby", "half a line")
+
+
+def test_who_speaks_in_a_room_that_they_have_left_is_told_the_way_back() -> None:
+    ann = Alone()
+    ann.settle()
+    ann.type("/leave")
+    ann.settle()
+    ann.hear(RoomLeft(1, "lobby", "left"), RoomClosed("lobby"))
+    ann.type("anybody?")
+    assert "You are not in #lobby: /join #lobby goes back, /rooms lists" in ann.shown
+    assert ann.model.draft.text == "anybody?"
