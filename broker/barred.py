@@ -12,6 +12,8 @@ from protocol.errors import Code, Refusal
 from protocol.questions import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from broker.room import Ban, Room
     from broker.state import State
 
@@ -60,6 +62,21 @@ def may_speak(state: State, room: Room | None, person: str, address: str, wall_m
         raise Refusal(Code.MUTED, room=room.name, until=mute.until)
     if room.slow and not _moderates(state, room, person):
         _keep_slow(room, person, wall_ms)
+
+
+def may_be_heard(state: State, rooms: Iterable[str], person: str, wall_ms: int) -> None:
+    """Look whether ``person`` may tell all of ``rooms`` something: a name, or why they are away.
+
+    Raises:
+        Refusal: ``muted`` with ``until``, and the first ``room`` unless it holds everywhere.
+    """
+    mute = _of(state.muted, person, wall_ms)
+    if mute is not None:
+        raise Refusal(Code.MUTED, until=mute.until)
+    for name in rooms:
+        mute = _of(state.rooms[name].muted, person, wall_ms)
+        if mute is not None:
+            raise Refusal(Code.MUTED, room=name, until=mute.until)
 
 
 def _keep_slow(room: Room, person: str, wall_ms: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from broker.barred import may_speak
+from broker.barred import may_be_heard, may_speak
 from broker.decide_hello import free_name
 from broker.finding import as_typed, called, known_person, line, no_such_person
 from broker.records import Entry, IgnoredPerson, SetAway, TookName
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 
 def rename(deciding: Deciding, command: Rename) -> list[Entry]:
-    """Take another name.
+    """Take another name. It is told in every room: who is muted in one of them may not.
 
     Raises:
-        Refusal: ``name_taken``, ``name_same``, or the name is not allowed.
+        Refusal: ``muted``, ``name_taken``, ``name_same``, or the name is not allowed.
     """
     state, session, n = deciding.state, deciding.session, deciding.n
+    may_be_heard(state, session.rooms, session.id, deciding.wall_ms)
     if command.name != session.user_id:
         name = free_name(state, command.name, session.id)
     elif state.owner_of(command.name) in {None, session.id}:
@@ -40,10 +41,12 @@ def rename(deciding: Deciding, command: Rename) -> list[Entry]:
 
 
 def away(deciding: Deciding, command: Away) -> list[Entry]:
-    """Be away, or back. A reason is told only in rooms where the person may speak.
+    """Be away, or back. Who is muted in one of their rooms gives no reason.
+
+    A reason is not told in rooms where the person may not speak now for another cause.
 
     Raises:
-        Refusal: ``not_away``, ``already_so`` or ``why_too_long``.
+        Refusal: ``not_away``, ``already_so``, ``why_too_long`` or ``muted``.
     """
     session, n = deciding.session, deciding.n
     why = line(command.why, deciding.limits.why, Code.WHY_TOO_LONG) if command.away else ""
@@ -51,6 +54,8 @@ def away(deciding: Deciding, command: Away) -> list[Entry]:
         raise Refusal(Code.NOT_AWAY)
     if (command.away, why) == (session.away, session.why):
         raise Refusal(Code.ALREADY_SO)
+    if why:
+        may_be_heard(deciding.state, session.rooms, session.id, deciding.wall_ms)
     draft = deciding.draft()
     for room in session.rooms:
         stamp = draft.stamp(room, session.id, session.name, n)

@@ -158,7 +158,7 @@ def _moderated(deciding: Deciding, name: str, whose: str) -> Room:
     if deciding.is_everywhere:
         return room
     if room.role(session.id) is Role.NONE:
-        raise Refusal(Code.NOT_OPERATOR)
+        raise Refusal(Code.NOT_OPERATOR, room=name)
     if whose == room.owner:
         raise Refusal(Code.IS_OWNER, who=state.name_of(whose), room=name)
     return room

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from broker.sqlite_journal_header import APPLICATION, FORMAT, check_format, open_header
 from protocol.errors import JournalCorrupt, JournalError, JournalUnavailable
-from protocol.events import ActEvent, Edited, Said
+from protocol.events import ActEvent, Deleted, Edited, Said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +44,7 @@ MESSAGE: Final = 1
 """What :func:`kind_of` says of a ``said`` event."""
 
 ACT: Final = 2
-"""What it says of an act of an operator."""
+"""What it says of an act of an operator, the deletion of somebody else's message among them."""
 
 # Of acts and edits, which format 1 did not know: in its files this index is empty. One for both,
 # because every row that is written pays for each index, in it or not.
@@ -120,6 +120,8 @@ def kind_of(event: Event) -> int:
         return MESSAGE
     if type(event) is Edited:
         return -event.target
+    if type(event) is Deleted:
+        return ACT if event.author != event.whose else 0
     return ACT if isinstance(event, _ACTS) else 0
 
 

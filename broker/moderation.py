@@ -29,7 +29,7 @@ from protocol.events import (
     Unbanned,
     Unmuted,
 )
-from protocol.limits import LONGEST_S
+from protocol.limits import LONGEST_S, SLOWEST_S
 from protocol.messages import ADMIN_DOOR
 from protocol.questions import Kind, Role
 
@@ -176,8 +176,8 @@ class _Acting:
         """Set or end slow mode, which only rooms have."""
         if self._room is None:
             raise no_such_room("")
-        if act.seconds > LONGEST_S:
-            raise Refusal(Code.TIME_TOO_LONG, limit=LONGEST_S // _DAY_S)
+        if act.seconds > SLOWEST_S:
+            raise Refusal(Code.SLOW_TOO_LONG, limit=SLOWEST_S)
         if act.seconds == self._room.slow:
             raise Refusal(Code.ALREADY_SO)
         self._add(Slowed, act.seconds)

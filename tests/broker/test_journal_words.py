@@ -56,8 +56,8 @@ def edited_at(number: int, target: int, text: str) -> Edited:
     return Edited(number, NOW, "a", "Ann", 0, target, text)
 
 
-def deleted_at(number: int, target: int) -> Deleted:
-    return Deleted(number, NOW, "a", "Ann", 0, target, "a", "Ann")
+def deleted_at(number: int, target: int, author: str = "a") -> Deleted:
+    return Deleted(number, NOW, author, "Ann", 0, target, "a", "Ann")
 
 
 def muted_at(number: int) -> Muted:
@@ -246,7 +246,7 @@ TEXTS = st.sampled_from(["a", "bcd", "", LONG])
 STEPS = st.one_of(
     st.lists(
         st.tuples(
-            st.sampled_from(["say", "edit", "edit", "delete", "join", "mute"]),
+            st.sampled_from(["say", "edit", "edit", "delete", "moderate", "join", "mute"]),
             st.sampled_from(ROOMS),
             st.integers(1, 30),
             TEXTS,
@@ -257,6 +257,10 @@ STEPS = st.one_of(
     st.sampled_from(["kill", "stop", "upkeep", "fail"]),
     st.tuples(st.just("damage"), st.sampled_from(ROOMS), st.integers(1, 30)),
 )
+
+
+def is_act(event: AnyEvent) -> bool:
+    return isinstance(event, Muted) or (isinstance(event, Deleted) and event.author != event.whose)
 
 
 class Model:
@@ -308,6 +312,8 @@ class Model:
                     event = edited_at(number, target, text)
                 case "delete":
                     event = deleted_at(number, target)
+                case "moderate":
+                    event = deleted_at(number, target, "o")
                 case "mute":
                     event = muted_at(number)
                 case _:
@@ -380,7 +386,7 @@ class Model:
         assert served == readable
         found = journal.events(room, range(head + 3))
         assert {number: decode_event(event) for number, event in found.items()} == readable
-        acts = [number for number, event in readable.items() if isinstance(event, Muted)]
+        acts = [number for number, event in readable.items() if is_act(event)]
         assert numbers(journal.acts(room, head + 1, 99)) == acts
         assert numbers(journal.acts(room, head, 2, 3)) == [n for n in acts if 3 <= n < head][-2:]
         if not self.damaged:

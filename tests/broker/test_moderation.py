@@ -37,7 +37,7 @@ from protocol.events import (
     Unbanned,
     Unmuted,
 )
-from protocol.limits import LONGEST_S, REPLY_BATCH_BYTES, WHY_CHARACTERS, Limits
+from protocol.limits import LONGEST_S, REPLY_BATCH_BYTES, SLOWEST_S, WHY_CHARACTERS, Limits
 from protocol.messages import ADMIN_DOOR
 from protocol.questions import BanLine, Kind
 from protocol.room_names import talk
@@ -221,7 +221,7 @@ def test_nobody_in_a_room_acts_against_its_owner(house: House) -> None:
         (Unmute("kitchen", "bob"), Code.NOT_MUTED),
         (Ban("kitchen", "bob", LONGEST_S + 1), Code.TIME_TOO_LONG),
         (Mute("kitchen", "bob", LONGEST_S + 1), Code.TIME_TOO_LONG),
-        (Slow("kitchen", LONGEST_S + 1), Code.TIME_TOO_LONG),
+        (Slow("kitchen", SLOWEST_S + 1), Code.SLOW_TOO_LONG),
         (Kick("kitchen", "bob", "x" * (WHY_CHARACTERS + 1)), Code.WHY_TOO_LONG),
         (Announce("kitchen", " "), Code.TEXT_EMPTY),
     ],

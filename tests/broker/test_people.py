@@ -7,10 +7,10 @@ import pytest
 from broker import finding
 from broker.core import Core
 from broker.state import LOBBY
-from protocol.commands import Away, Ignore, Join, Leave, Mute, Quit, Rename, Say
+from protocol.commands import Away, Ignore, Join, Leave, Mute, Quit, Rename, Say, Slow, Tell
 from protocol.errors import Code
 from protocol.events import WentAway
-from protocol.messages import Active, Beat, Hello, Ignored, Ignoring, Welcome
+from protocol.messages import Active, Beat, Do, Hello, Ignored, Ignoring, Welcome
 from protocol.questions import Described, Who, Whois
 from tests.broker.hub import WALL_MS, Hub, peer, token
 
@@ -89,10 +89,39 @@ def test_who_may_not_speak_in_a_room_does_not_speak_by_going_away() -> None:
     hub = house()
     hub.carry_out(ANN, Join("dev"))
     hub.carry_out(BOB, Join("dev"))
-    hub.carry_out(ANN, Mute("dev", "bob"))
+    hub.carry_out(ANN, Slow("dev", 60))
+    hub.carry_out(BOB, Say("dev", "one"))
     left = hub.carry_out(BOB, Away("I speak all the same"))
     said = {m.room: e.why for _, m in left.published for e in getattr(m, "events", ())}
     assert said == {LOBBY: "I speak all the same", "dev": ""}
+    hub.carry_out(BOB, Rename("Bo"))  # slow mode is no mute
+
+
+def test_who_is_muted_takes_no_name_and_is_away_without_a_reason() -> None:
+    hub = house()
+    hub.carry_out(ANN, Join("dev"))
+    hub.carry_out(BOB, Join("dev"))
+    hub.carry_out(ANN, Mute("dev", "bob", 60))
+    hub.carry_out(BOB, Tell("ann", "hello"))
+    until = WALL_MS + int(hub.now * 1000) + 60_000
+    for speech in (Away("spam"), Rename("Ann is bad")):
+        refusal = hub.refusal(BOB, speech)
+        assert (refusal.code, refusal.fields) == (Code.MUTED, {"room": "dev", "until": until})
+    hub.carry_out(BOB, Away())
+    assert hub.refusal(BOB, Away("spam")).code == Code.MUTED
+    hub.carry_out(BOB, Away(away=False))
+    hub.carry_out(BOB, Leave("dev"))
+    hub.carry_out(BOB, Rename("Bo"))
+    hub.carry_out(BOB, Join("dev"))
+    hub.now += 61
+    hub.carry_out(BOB, Rename("Bob"))
+    door = peer(9, trusted=True)
+    hub.send(door, Hello(1, token(9), door="admin"), Do(1, 1, Mute("", "bob")))
+    for speech in (Away("spam"), Rename("Ann is bad")):
+        refusal = hub.refusal(BOB, speech)
+        assert (refusal.code, refusal.fields) == (Code.MUTED, {"until": 0})
+    hub.carry_out(BOB, Away())
+    hub.carry_out(BOB, Away(away=False))
 
 
 def test_whom_one_ignores_is_kept_and_told_again() -> None:

@@ -15,10 +15,10 @@ from broker.search_reader import find
 from broker.state import LOBBY
 from protocol.commands import Away, Delete, Edit, Invite, Join, Leave, Op, Quit, Say
 from protocol.errors import Code
-from protocol.events import Deleted, Edited, Said
+from protocol.events import Appointed, Deleted, Edited, Said
 from protocol.limits import REPLY_MAX_BYTES, TEXT_CHARACTERS
 from protocol.messages import Answer, Ask, Do, Hello, Refused
-from protocol.questions import Found, Page, Recent, Search, Since
+from protocol.questions import Acts, Found, Page, Recent, Search, Since
 from tests.broker.hub import WALL_MS, Hub, peer, token
 
 ANN, BOB, CEE = peer(1), peer(2), peer(3)
@@ -73,11 +73,16 @@ def test_an_operator_takes_away_the_last_message_of_anybody_but_the_owner() -> N
     for who in (ANN, BOB, CEE):
         hub.carry_out(who, Join("dev"))
         hub.carry_out(who, Say("dev", "x"))
-    assert hub.refusal(BOB, Delete("dev", "cee")).code == Code.NOT_OPERATOR
+    refused = hub.refusal(BOB, Delete("dev", "cee"))
+    assert (refused.code, refused.fields) == (Code.NOT_OPERATOR, {"room": "dev"})
     hub.carry_out(ANN, Op("dev", "bob"))
     (event,) = hub.carry_out(BOB, Delete("dev", "CEE")).events
     assert isinstance(event, Deleted)
     assert (event.name, event.whose_name) == ("Bob", "Cee")
+    hub.carry_out(BOB, Delete("dev"))
+    (appointed, deleted) = hub.answer(CEE, Acts("dev")).events
+    assert isinstance(appointed, Appointed)
+    assert deleted == event
     assert hub.refusal(BOB, Delete("dev", "ann")).code == Code.IS_OWNER
     assert hub.refusal(BOB, Delete("dev", "nobody")).code == Code.NO_SUCH_PERSON
     hub.carry_out(ANN, Leave("dev"))

@@ -27,11 +27,13 @@ from protocol.events import (
     Left,
     Muted,
     Reason,
+    Renamed,
     Said,
     Slowed,
     SubjectSet,
     Unbanned,
     Unmuted,
+    WentAway,
 )
 from protocol.messages import ADMIN_DOOR
 from protocol.questions import Kind
@@ -210,6 +212,10 @@ class Ledger:
                 place.invite(who)
             case SubjectSet():
                 self._check_silence(place, event)
+            case Renamed(n=n) if n:
+                self._check_mutes(place, event)
+            case WentAway(why=why) if why:
+                self._check_mutes(place, event)
             case _ if isinstance(event, ActEvent):
                 self._act(place, event)
             case _:
@@ -252,6 +258,13 @@ class Ledger:
                 or place.barred.mutes(who, event.at)
                 or place.barred.bans_of(who, self._ip_of(place, who), event.at)
             )
+        if who in self.barred.ever or place.ever_barred(who):
+            self.world.check("who may not speak says nothing", not silenced, place.name, event)
+
+    def _check_mutes(self, place: Place, event: Event) -> None:
+        """Check one of the rooms in which a new name or a reason is told."""
+        who = event.author
+        silenced = self.barred.mutes(who, event.at) or place.barred.mutes(who, event.at)
         if who in self.barred.ever or place.ever_barred(who):
             self.world.check("who may not speak says nothing", not silenced, place.name, event)
 

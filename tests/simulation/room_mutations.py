@@ -11,6 +11,7 @@ from broker import (
     audience,
     barred,
     decide,
+    decide_people,
     decide_rooms,
     decide_words,
     lists,
@@ -213,6 +214,11 @@ def let_the_silenced_speak(patch: Patch) -> None:
     patch.setattr(decide_words, "may_speak", lambda *_: None)
 
 
+def let_the_muted_be_heard(patch: Patch) -> None:
+    """Let muted people take names, and say why they are away."""
+    patch.setattr(decide_people, "may_be_heard", lambda *_: None)
+
+
 def let_the_banned_in(patch: Patch) -> None:
     """Let people enter rooms from which they are banned."""
     patch.setattr(decide_rooms, "may_enter", lambda *_: None)
@@ -317,6 +323,7 @@ ROOM_MUTATIONS: Final[tuple[Callable[[Patch], None], ...]] = (
     change_the_kind,
     forget_in_snapshots,
     let_the_silenced_speak,
+    let_the_muted_be_heard,
     let_the_banned_in,
     end_bans_at_once,
     never_end_bans,
