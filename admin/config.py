@@ -29,7 +29,9 @@ _WHO: Final = _argument("who", metavar="WHO", help="a name, or a person's ID")
 _TARGET: Final = _argument("who", metavar="WHO", help="a name, a person's ID, or an IP address")
 _ROOM: Final = _argument("--room", metavar="ROOM", help="only there (the whole broker)")
 _WHY: Final = _argument("--why", metavar="TEXT", help="the reason, which people see")
-_FOR: Final = _argument("--for", metavar="TIME", dest="time", help="such as 10m, 2h, 7d (no end)")
+_FOR: Final = _argument(
+    "--for", metavar="TIME", dest="time", help="such as 10m, 2h, 7d, 1w (no end)"
+)
 
 COMMANDS: Final[dict[str, tuple[str, tuple[_Argument, ...]]]] = {
     "who": ("list people, with their addresses unless in one room", (_ROOM,)),

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from admin.settings import PROGRAM
 from protocol.commands import Command, Quit
-from protocol.errors import Fields, HubbubError
+from protocol.errors import Code, Fields, HubbubError
 from protocol.messages import (
     ADMIN_DOOR,
     Ack,
@@ -109,6 +110,9 @@ class Dialogue:
 
     def _said(self, code: str, fields: Fields, sentence: str) -> str:
         """Return the sentence here, with local times; that of a later broker for a later code."""
+        if code == Code.NO_SUCH_PERSON:  # that of the doors names a command that no shell has
+            who = fields.get("who", "")
+            return f"There is nobody called {who} here: {PROGRAM} who lists who is."
         said = self._sentence_of(code, fields)
         return said if said != code or not sentence else sentence
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from protocol import room_names, times
@@ -41,7 +42,7 @@ from protocol.intents import (
 from protocol.limits import LONGEST_S, MOST_RECENT_MESSAGES, RECENT_MESSAGES
 from protocol.phrases import Phrase
 from protocol.questions import Acts, Bans, Rooms, Whois
-from protocol.slash import CommandTable, Guard, SlashCommand, Word
+from protocol.slash import CommandError, CommandTable, Guard, SlashCommand, Word
 
 if TYPE_CHECKING:
     from protocol.intents import Intent
@@ -56,6 +57,7 @@ _CLEAR: Final = "--clear"
 _EVERYWHERE: Final = "--everywhere"
 _ACTS_SHOWN: Final = 20
 _DIGITS: Final = 9
+_LIKE_A_TIME: Final = re.compile(r"[+-]?\d")
 
 _Timed = TypeVar("_Timed", Ban, Mute)
 
@@ -138,8 +140,12 @@ def _kick(argument: str) -> Intent:
 def _timed(make: type[_Timed], argument: str) -> _Timed:
     who, rest = _first(argument)
     word, why = _first(rest) if rest else ("", "")
-    seconds = times.duration(word)
-    return make("", who, 0, rest) if seconds is None else make("", who, seconds, why)
+    if not _LIKE_A_TIME.match(word):
+        return make("", who, 0, rest)
+    if not (seconds := times.duration(word)):
+        # Taken for the reason, a mistyped time would make an act without an end.
+        raise CommandError(Phrase.BAD_DURATION, time=word)
+    return make("", who, seconds, why)
 
 
 def _op(argument: str, *, operator: bool) -> Intent | None:
@@ -221,7 +227,7 @@ _ROOMS: Final = (
         aliases=("part",), words=_ROOM,
     ),
     SlashCommand(
-        "focus", "#ROOM", Phrase.HELP_FOCUS,
+        "focus", "#ROOM|NAME", Phrase.HELP_FOCUS,
         lambda room: Focus(_room(room), room.startswith(room_names.SIGN)),
         arguments=1, words=_ROOM, moves=True,
     ),
@@ -259,7 +265,7 @@ _OPERATORS: Final = (
         arguments=1, guards=_IN_ROOM, words=_PERSON,
     ),
     SlashCommand(
-        "slow", "SECONDS|off", Phrase.HELP_SLOW, _slow,
+        "slow", "SECONDS|5m|off", Phrase.HELP_SLOW, _slow,
         arguments=1, guards=_IN_ROOM, words=(Word.DURATION,),
     ),
     SlashCommand(

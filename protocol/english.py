@@ -1,4 +1,4 @@
-"""The sentences in English; every key has one in each language."""
+"""What people read in English; every key has a sentence in each language."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.BACK: "-- back; what you typed is on its way.",
     Phrase.SESSION_LOST: "-- you were away too long and had left; you are in again.",
     Phrase.NEW_JOURNAL: "-- the broker came back with another history; messages may be missing.",
+    Phrase.NEW_NUMBERS: "-- from here on as the broker has it now:",
     Phrase.GONE: "-- messages no longer kept: {count}.",
     Phrase.MISSING: "-- messages missing here: {count}.",
     Phrase.STOPPING: "-- the broker is stopping.",
     Phrase.GATEWAY_STOPPING: "-- this door is closing; goodbye.",
+    Phrase.OTHER_PROTOCOL: "This door is for nc and telnet: it does not speak {protocol}.",
     Phrase.HELP_TITLE: "Commands:",
     Phrase.HELP_TEXT: "  TEXT says it to everybody; //TEXT says /TEXT.",
     Phrase.HELP_ME: "say what you do: * NAME waves",
@@ -220,7 +222,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.HELP_UNIGNORE: "hide it no longer",
     Phrase.HELP_JOIN: "enter a room; it is made if there is none",
     Phrase.HELP_LEAVE: "leave a room",
-    Phrase.HELP_FOCUS: "talk in another of your rooms",
+    Phrase.HELP_FOCUS: "talk in another of your rooms, or with somebody in private",
     Phrase.HELP_ROOMS: "list the rooms",
     Phrase.HELP_TOPIC: "what the room is about, or set it",
     Phrase.HELP_INVITE: "let somebody into a private room",
@@ -258,6 +260,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.ACT_EVERYWHERE: " (everywhere)",
     Phrase.MUTED_EVERYWHERE: "You are muted{until}: you can read, but not speak.",
     Phrase.BANNED_FROM_ROOM: "You are banned from {room}{until}{why}.",
+    Phrase.NOT_OPERATOR_EVERYWHERE: "Only an operator of the whole broker may do that.",
+    Phrase.TOO_FAST_FOR_NOW: "That was too fast: it is tried again by itself in {seconds} s.",
     Phrase.LEFT_ROOM: "{name} left",
     Phrase.DELETED_TEXT: "(deleted)",
     Phrase.EDITED_MARK: "(edited)",
@@ -274,6 +278,8 @@ ENGLISH: Final[Mapping[str, str]] = {
         "without /msg {name} it is said here."
     ),
     Phrase.TALK_CLOSED: "This conversation is over: /msg {name} TEXT begins it again.",
+    Phrase.OUTSIDE: "You are not in {name}: /join {name} goes back, /rooms lists all.",
+    Phrase.UNINVITED: "You are not in {name}: ask to be invited, then /join {name} --private.",
     Phrase.ROOMLESS: "-- you are in no room now: /join #lobby goes back, /rooms lists them.",
     Phrase.INVITES_YOU: "-- {name} invites you: /join {room} enters.",
     Phrase.SUBJECT_IS: "{room} is about: {text}",
@@ -295,6 +301,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.BAD_TIME: (
         "That is no time: write 14:30, 2026-11-21, 2026-11-21T14:30, or 2h for two hours ago."
     ),
+    Phrase.BAD_DURATION: "{time} is no time: write such as 10m, 2h or 7d, and then the reason.",
     Phrase.NO_HISTORY: "Nothing was said here.",
     Phrase.HIDDEN_HISTORY: "All of that was said by people whom you ignore.",
     Phrase.MORE_HISTORY: "… and more was said after that.",
@@ -319,75 +326,4 @@ ENGLISH: Final[Mapping[str, str]] = {
     Phrase.FOUND_NOTHING: "Nothing was found.",
     Phrase.FOUND_OLDER: "… and older ones: add before:TIME, or more words.",
     Phrase.FOUND_BEHIND: "-- the search does not know everything yet: ask again later.",
-    "bad_message": "That message could not be read: send it as the protocol says.",
-    "unknown_command": "This broker does not know that command: a newer one may.",
-    "version_unsupported": "This broker speaks protocol {expected}: use a matching Hubbub.",
-    "hello_required": "Say hello first: the broker does not know this connection.",
-    "not_trusted": "Only a gateway on the local socket may do that.",
-    "one_session": "This connection has its one session: open another connection.",
-    "bad_token": "The token must be 32 hexadecimal digits made from random bits.",
-    "session_in_use": "That session number was used on this connection: take a new one.",
-    "session_ended": "That session is over ({reason}): open a new one with a new token.",
-    "number_expected": "The next command's number is {expected}: send again from there.",
-    "journal_unavailable": "The broker cannot store anything just now: try again shortly.",
-    "busy": "That is more than the broker answers at once: ask again shortly.",
-    "name_taken": "The name {name} is taken: choose another.",
-    "name_same": "You are already called {name}.",
-    "name_empty": "A name needs at least one character.",
-    "name_too_long": "That name is longer than {limit} characters: choose a shorter one.",
-    "name_not_allowed": (
-        "That name is not allowed: a letter, a digit or a picture, no spaces, : | or brackets, "
-        "no # @ / or \\ at its start, nobody else's ID, and not admin."
-    ),
-    "text_empty": "There is nothing to say in that line.",
-    "text_too_long": "That message is longer than {limit} characters: split it.",
-    "no_such_room": "There is no room {room}.",
-    "not_in_room": "You are not in {room}: join it first.",
-    "already_in_room": "You are in {room} already.",
-    "room_not_allowed": (
-        "A room cannot be called {room}: up to {limit} letters and digits, "
-        "no spaces, : | or brackets."
-    ),
-    "invite_only": "The room {room} is private: somebody in it must invite you.",
-    "not_in_private": "That is not for a conversation of two.",
-    "too_many_rooms": (
-        "You are in {limit} rooms already, which is as many as may be: leave one first."
-    ),
-    "rooms_full": (
-        "There are {limit} rooms already, which is as many as may be: join one of them."
-    ),
-    "subject_too_long": "That subject is longer than {limit} characters: shorten it.",
-    "why_too_long": "That reason is longer than {limit} characters: shorten it.",
-    "no_such_person": "There is nobody called {who} here: /who lists who is.",
-    "yourself": "That is you yourself: name somebody else.",
-    "not_a_member": "{who} is not in {room}.",
-    "not_away": "You are not away.",
-    "not_ignored": "You do not ignore {who}.",
-    "no_such_message": "There is no last message here to change: none was said, or too long ago.",
-    "not_operator": "Only an operator may do that.",
-    "is_owner": "{who} owns {room}: nobody in it can do that to them.",
-    "already_so": "That is so already.",
-    "not_banned": "{who} is not banned here.",
-    "not_muted": "{who} is not muted here.",
-    "time_too_long": "That is longer than {limit} days: leave the time out for no end.",
-    "muted": "You are muted in {room}{until}: you can read, but not speak.",
-    "slow_mode": "{room} is in slow mode: you can speak again in {seconds} s.",
-    "too_fast": "That was too fast: it is tried again by itself.",
-    "too_many_sessions": (
-        "There are {limit} people from your address already: try again once one has left."
-    ),
-    "search_empty": (
-        "There is nothing to search for: name a word, or two Chinese or Japanese characters."
-    ),
-    "search_too_long": "That search is longer than {limit} characters: shorten it.",
-    "search_unavailable": "Searching is not possible just now: try again shortly.",
-    "file_exists": "There is something at {path} already: name a new file.",
-    "backup_failed": (
-        "The copy {path} could not be made: name a full path where the broker may write; "
-        "its log says more."
-    ),
-    "banned": "You are banned{until}{why}.",
-    "kicked": "You were put out by {by}{why}.",
-    "taken_over": "This session was taken over by a newer connection.",
-    "idle": "You were put out for idling.",
 }  # fmt: skip

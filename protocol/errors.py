@@ -66,6 +66,7 @@ class Code(StrEnum):
     NOT_BANNED = "not_banned"
     NOT_MUTED = "not_muted"
     TIME_TOO_LONG = "time_too_long"
+    SLOW_TOO_LONG = "slow_too_long"
     BANNED = "banned"
     KICKED = "kicked"
     MUTED = "muted"

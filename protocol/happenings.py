@@ -30,6 +30,7 @@ from protocol.times import lasting
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_SECOND_MS: Final = 1000
 _MINUTE_MS: Final = 60_000
 _TIMED: Final = frozenset({Code.BANNED, Code.KICKED, Code.MUTED})
 
@@ -68,6 +69,10 @@ def refusal(
     """Return the sentence for a refusal or an end; a time in its fields is shown as one."""
     if code == Code.KICKED and not fields.get("by"):  # who was away is told no more than that
         return say(language, Code.SESSION_ENDED, {"reason": code})
+    if code == Code.TOO_FAST:
+        return _too_fast(fields, language)
+    if code == Code.NOT_OPERATOR and not fields.get("room"):
+        return say(language, Phrase.NOT_OPERATOR_EVERYWHERE)
     if code not in _TIMED:
         return say(language, code, fields)
     shown = dict(fields)
@@ -78,6 +83,14 @@ def refusal(
     elif code == Code.BANNED and fields.get("room"):
         code = Phrase.BANNED_FROM_ROOM
     return say(language, code, shown)
+
+
+def _too_fast(fields: Mapping[str, int | str], language: Language) -> str:
+    """Return when it is tried again, if that is long enough to wonder."""
+    wait = fields.get("retry_after")
+    if not isinstance(wait, int) or wait < _SECOND_MS:
+        return say(language, Code.TOO_FAST)
+    return say(language, Phrase.TOO_FAST_FOR_NOW, {"seconds": -(-wait // _SECOND_MS)})
 
 
 def _act_on_person(

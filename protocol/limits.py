@@ -27,7 +27,9 @@ WHY_CHARACTERS: Final = 200
 """The reason of an act or of being away."""
 SEARCH_CHARACTERS: Final = 200
 LONGEST_S: Final = 10 * 365 * 24 * 3600
-"""The longest ban, mute and slow mode with an end."""
+"""The longest ban and mute with an end."""
+SLOWEST_S: Final = 24 * 3600
+"""Slow mode: the longest time between two messages of one person."""
 LINE_BYTES: Final = 4096
 """A line on the nc door, its end not counted."""
 

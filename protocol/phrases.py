@@ -10,7 +10,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from protocol.chinese import CHINESE
+from protocol.chinese_refusals import CHINESE_REFUSALS
 from protocol.english import ENGLISH
+from protocol.english_refusals import ENGLISH_REFUSALS
 from protocol.phrase_keys import Phrase
 
 if TYPE_CHECKING:
@@ -26,7 +28,10 @@ class Language(StrEnum):
     ZH = "zh"
 
 
-_LANGUAGES: Final = {Language.EN: ENGLISH, Language.ZH: CHINESE}
+_LANGUAGES: Final = {
+    Language.EN: {**ENGLISH, **ENGLISH_REFUSALS},
+    Language.ZH: {**CHINESE, **CHINESE_REFUSALS},
+}
 
 
 class _Fields(dict[str, int | str]):

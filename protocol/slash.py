@@ -71,7 +71,8 @@ class SlashCommand:
         name: what is typed after the slash.
         usage: its arguments, as shown.
         summary: the phrase that explains it in one line.
-        build: makes the intent from the argument text; None where it makes no sense.
+        build: makes the intent from the argument text; None where it makes no sense. What it can
+            say more of it raises as a :class:`CommandError`.
         aliases: other names.
         bare: words that mean it without a slash on the nc door, as on the classic servers;
             those that end in ``|`` take the rest of the line as their argument.

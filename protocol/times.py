@@ -23,7 +23,8 @@ _MS: Final = timedelta(milliseconds=1)
 
 
 def duration(text: str) -> int | None:
-    """Return the seconds in ``10m``, ``2h``, ``7d`` or ``1d12h``; None if it is no such thing."""
+    """Return the seconds in ``10m``, ``2h``, ``1w`` or ``1D12H``; None if it is no such thing."""
+    text = text.lower()
     if not _DURATION.fullmatch(text):
         return None
     return sum(int(count) * _SECONDS[unit] for count, unit in _PART.findall(text))

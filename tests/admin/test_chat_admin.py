@@ -82,7 +82,10 @@ def test_an_evening_of_the_administrator(processes: Processes, tmp_path: Path) -
 
     refused = admin(broker, "kick", "nobody")
     assert refused.returncode == EXIT_FAILED
-    assert refused.stderr == "chat-admin: There is nobody called nobody here: /who lists who is.\n"
+    assert (
+        refused.stderr
+        == "chat-admin: There is nobody called nobody here: chat-admin who lists who is.\n"
+    )
     with open("/dev/full", "wb") as full:  # noqa: PTH123
         said = "chat-admin: The answer cannot be written: No space left on device.\n"
         assert written_to(broker, full.fileno()) == (EXIT_FAILED, said)

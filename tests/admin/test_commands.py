@@ -67,7 +67,7 @@ def one(line: str, answer: object = None) -> tuple[object, list[str]]:
         ("ban duke", Ban("", "duke")),
         ("ban 10.0.0.7 --for 1d12h --why flood", Ban("", "10.0.0.7", 129_600, "flood")),
         ("unban duke --room kitchen", Unban("kitchen", "duke")),
-        ("mute duke --for 10m", Mute("", "duke", 600)),
+        ("mute duke --for 10M", Mute("", "duke", 600)),
         ("unmute duke", Unmute("", "duke")),
         ("op duke --room kitchen", Op("kitchen", "duke")),
         ("deop duke", Op("", "duke", operator=False)),

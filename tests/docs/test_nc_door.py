@@ -36,6 +36,7 @@ FIELDS: Final[dict[str, str]] = {
     "room": "#ROOM", "who": "WHO", "whose": "WHOSE", "text": "TEXT", "by": "BY", "time": "TIME",
     "why": ": WHY", "until": " until TIME", "names": "NAMES", "rooms": "ROOMS", "line": "LINE",
     "came": "CAME", "left": "LEFT", "id": "PERSON", "door": "DOOR", "idle": "TIME",
+    "protocol": "PROTOCOL",
 }  # fmt: skip
 # Parts of the others.
 FRAGMENTS: Final = {Phrase.ACT_WHY, Phrase.ACT_UNTIL}

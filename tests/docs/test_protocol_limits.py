@@ -24,7 +24,8 @@ def test_limits_are_those_of_the_source() -> None:
         "subject": limits.SUBJECT_CHARACTERS,
         "reason of an act or of being away": limits.WHY_CHARACTERS,
         "words of a search": limits.SEARCH_CHARACTERS,
-        "longest ban, mute and slow mode with an end": limits.LONGEST_S,
+        "longest ban and mute with an end": limits.LONGEST_S,
+        "slow mode: longest time between two messages": limits.SLOWEST_S,
         "batch of a peer: cut at": limits.COMMAND_BATCH_BYTES,
         "batch of a peer: more costs the connection": limits.COMMAND_MAX_BYTES,
         "subscription with its first byte: more costs the connection": (

@@ -92,6 +92,23 @@ def test_refusals_say_until_when_and_why() -> None:
     assert refusal("later", {}, Language.EN, clock) == "later"
 
 
+def test_too_fast_says_when_it_is_tried_again() -> None:
+    def said(**fields: int | str) -> str:
+        return refusal(Code.TOO_FAST, fields, Language.EN, clock)
+
+    soon = "That was too fast: it is tried again by itself."
+    assert [said(), said(retry_after="?"), said(retry_after=999)] == [soon] * 3
+    for wait, seconds in ((1000, 1), (1001, 2), (60_000, 60)):
+        assert said(retry_after=wait) == f"{soon[:-1]} in {seconds} s."
+
+
+def test_who_may_do_what_depends_on_where() -> None:
+    there = refusal(Code.NOT_OPERATOR, {"room": "dev"}, Language.EN, clock)
+    assert there == "Only an operator may do that."
+    everywhere = refusal(Code.NOT_OPERATOR, {}, Language.EN, clock)
+    assert everywhere == "Only an operator of the whole broker may do that."
+
+
 def test_who_was_put_out_while_away_reads_no_empty_name() -> None:
     kicked = refusal(Code.KICKED, {"by": "Op", "why": "noise"}, Language.EN, clock)
     assert kicked == "You were put out by Op: noise."

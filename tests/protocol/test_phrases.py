@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from client.screen.width import cells
 from protocol import phrases
 from protocol.errors import Code
 from protocol.phrases import Language, Phrase, keys, say
@@ -31,6 +32,11 @@ def test_all_languages_say_the_same_things() -> None:
 @pytest.mark.parametrize("key", [*Code, *Phrase])
 def test_every_code_and_phrase_has_a_sentence(key: str, language: Language) -> None:
     assert key in keys(language)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_why_a_name_is_not_allowed_fits_above_the_prompt_for_another(language: Language) -> None:
+    assert cells(say(language, Code.NAME_NOT_ALLOWED)) < 80
 
 
 def test_no_phrase_hides_a_code() -> None:

@@ -154,6 +154,9 @@ def test_unknown_commands_are_named(line: str) -> None:
         ("/ban Ann 10m", Ban("", "Ann", 600)),
         ("/ban 10.0.0.7 1d12h too  loud", Ban("", "10.0.0.7", 129_600, "too  loud")),
         ("/ban Ann for 10m", Ban("", "Ann", 0, "for 10m")),
+        ("/ban Ann - so", Ban("", "Ann", 0, "- so")),
+        ("/ban Ann 1w 3 warnings", Ban("", "Ann", 604_800, "3 warnings")),
+        ("/mute Ann 2H", Mute("", "Ann", 7200)),
         ("/unban 10.0.0.7", Unban("", "10.0.0.7")),
         ("/bans", Bans("")),
         ("/mute Ann 2h", Mute("", "Ann", 7200)),
@@ -180,6 +183,18 @@ def test_intents_are_aimed_at_the_room_in_focus() -> None:
     assert aimed(Tell("Ann", "hi"), "dev") == Tell("Ann", "hi")
 
 
+@pytest.mark.parametrize(
+    "word", ["30", "1h30", "11y", "10min", "1.5h", "-5m", "+5m", "0s", "0", "３０", "3rd"]
+)
+@pytest.mark.parametrize("act", ["/ban 10.0.0.7", "/mute Ann"])
+def test_a_mistyped_time_is_no_reason_for_an_act_without_an_end(act: str, word: str) -> None:
+    for line in (f"{act} {word}", f"{act} {word} too loud"):
+        raised = error(line)
+        assert (raised.phrase, raised.fields) == (Phrase.BAD_DURATION, {"time": word})
+    said = say(Language.EN, raised.phrase, raised.fields)
+    assert said == f"{word} is no time: write such as 10m, 2h or 7d, and then the reason."
+
+
 @pytest.mark.parametrize("line", ["/join a|b", "/leave #", "/invite Ann #a(b)", "/search a in:#"])
 def test_rooms_that_cannot_be_are_refused(line: str) -> None:
     raised = error(line)
@@ -197,8 +212,8 @@ def test_rooms_that_cannot_be_are_refused(line: str) -> None:
         ("/history many", "/history [N | since TIME]"),
         ("/history since", "/history [N | since TIME]"),
         ("/history 0", "/history [N | since TIME]"),
-        ("/slow fast", "/slow SECONDS|off"),
-        ("/slow 999999w", "/slow SECONDS|off"),
+        ("/slow fast", "/slow SECONDS|5m|off"),
+        ("/slow 999999w", "/slow SECONDS|5m|off"),
         ("/op --everywhere", "/op NAME [--everywhere]"),
         ("/modlog x", "/modlog [N]"),
         (
