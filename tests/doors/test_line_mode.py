@@ -279,7 +279,10 @@ def test_a_message_is_acknowledged(talk: Talk, line: str, said: list[str]) -> No
         ),
         (
             "CLIENT --send hi --room 'a b' --language zh",
-            "房间不能叫 #a b：最多 64 个字母或数字，不能有空格、: | 或括号。",
+            (
+                "房间不能叫 #a b：最多 64 个字符，不能有空格、: | 或括号，"
+                "不能以 # @ / \\ - 开头，须有文字、数字或表情。"
+            ),
         ),
     ],
 )
