@@ -31,7 +31,7 @@ import termios
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import pyte
 
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tests.terminal_output import Cell, Notification
+
+T = TypeVar("T")
 
 _READ_BYTES: Final = 65536
 _LOG_SHOWN: Final = 4000
@@ -159,6 +161,16 @@ class Terminal:
     def wait_until_gone(self, pattern: str | re.Pattern[str], timeout: float = DEADLINE_S) -> None:
         """Return once the text is not on the screen (any more)."""
         self.wait(lambda seen: not seen.find(pattern), f"the end of {pattern!r}", timeout)
+
+    def painted(self, look: Callable[[Terminal], T]) -> T:
+        """Return what is to be seen once nothing is half painted: the cursor is hidden meanwhile.
+
+        Raises:
+            AssertionError: the cursor stays hidden.
+        """
+        with self._changed:  # nothing is painted before the look is over
+            self.wait(lambda seen: seen.cursor is not None, "the end of a frame")
+            return look(self)
 
     def find(self, pattern: str | re.Pattern[str]) -> Place | None:
         """Return where the text is on the screen, the lowest place if it is there twice."""

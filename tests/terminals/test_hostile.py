@@ -71,11 +71,22 @@ def frame(terminal: Terminal) -> list[str]:
     return ["".join(row) for row in rows]
 
 
+def everything(terminal: Terminal) -> tuple[object, ...]:
+    """Return all that no message may change."""
+    return frame(terminal), terminal.cursor, terminal.title, terminal.bells, terminal.modes
+
+
+def around(terminal: Terminal) -> tuple[object, ...]:
+    """Return what no name may change."""
+    edges = [row[:17] for row in frame(terminal)[1:-1]]
+    return edges, terminal.cursor, terminal.title, terminal.bells
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=list(HOSTILE))
 def test_a_message(
     text: str, duke: Terminal, mallory: Peer, request: pytest.FixtureRequest
 ) -> None:
-    before = frame(duke), duke.cursor, duke.title, duke.bells, duke.modes
+    before = duke.painted(everything)
     mallory.do(["say", "lobby", text])
     end = f"end of {request.node.callspec.id}"
     mallory.do(["say", "lobby", end])
@@ -85,7 +96,7 @@ def test_a_message(
     duke.wait_for("zq")
     duke.press("backspace", "backspace")
     duke.wait_until_gone("zq")
-    assert (frame(duke), duke.cursor, duke.title, duke.bells, duke.modes) == before
+    assert duke.painted(everything) == before
     assert duke.notifications == []
     assert b"pwned" not in b"".join(re.findall(rb"\x1b[\]P_^][^\a\x1b]*", duke.output))
 
@@ -103,16 +114,14 @@ def test_text_stands_on_the_grid_of_cells(duke: Terminal, mallory: Peer) -> None
     ["\x1b]0;pwned\a", "a\x1b[2Jb", "\u202eevil", "x" * 2000, "中" * 40, "e" + "\u0301" * 500],
 )
 def test_a_name(name: str, hall: Hall, duke: Terminal) -> None:
-    before = duke.cursor, duke.title, duke.bells
-    edges = [row[:17] for row in frame(duke)]
+    before = duke.painted(around)
     peer = hall.peer(name)
     peer.do(["say", "lobby", "it is me"])
     duke.wait_for("it is me")
     peer.do(["say", "lobby", "and gone"])
     duke.wait_for("and gone")
     peer.do(["quit"])
-    assert (duke.cursor, duke.title, duke.bells) == before
-    assert [row[:17] for row in frame(duke)[1:-1]] == edges[1:-1]
+    assert duke.painted(around) == before
     assert b"pwned" not in b"".join(re.findall(rb"\x1b[\]P_^][^\a\x1b]*", duke.output))
 
 

@@ -81,8 +81,7 @@ def test_history_and_its_search(duke: Terminal, ann: Somebody) -> None:
 
 
 def test_the_box_grows_with_a_message_of_several_lines(duke: Terminal) -> None:
-    start = duke.cursor
-    assert start is not None
+    start = duke.painted(lambda seen: seen.cursor)
     duke.type("one")
     for text in ("two", "three"):
         duke.press("escape enter")

@@ -40,8 +40,9 @@ def test_usable_at_60_by_15(hall: Hall) -> None:
     emma.say("it is")
     ann.program.read_until("Emma: it is\n")
     emma.wait_for("Emma it is", "connected", "lobby")
-    assert emma.cursor is not None
-    assert emma.cursor.row == 14
+    cursor = emma.painted(lambda seen: seen.cursor)
+    assert cursor is not None
+    assert cursor.row == 14
 
 
 @pytest.mark.parametrize(
