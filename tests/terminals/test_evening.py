@@ -102,7 +102,9 @@ def test_private_rooms_are_for_the_invited(evening: Evening, duke: Screen) -> No
     )  # fmt: skip
     when("Bob", "/focus lobby", Bob="-- you talk in #lobby now.")
     when("Bob", "/join #den", Bob="The room #den is private: somebody in it must invite you.")
-    when("Bob", "/history", Bob="-- NOW+08 Eve: alone?\n-- NOW+08 Ann: no")
+    when("Eve", "over here", Ann="#lobby Eve: over here", Bob="Eve: over here",
+         Eve="Eve: over here")  # fmt: skip
+    when("Bob", "/history 1", Bob="-- NOW+08 Eve: over here")
     when("Ann", "/leave", Ann="-- you are in #den no more.\n-- you talk in #lobby now.")
     duke.shows("Duke put Bob out: too loud", "−Ann")
     when("Duke", "/leave")
