@@ -108,7 +108,8 @@ class LineComing:
         self._rooms.entered(notice, arriving=arriving)
         if self._commands.wants_private == notice.room:
             self._commands.wants_private = ""
-            self._rooms.tell_if_public(notice.room)
+            followed = self._commands.is_followed
+            self._rooms.tell_if_public(notice.room, is_followed=followed)
         is_first = arriving and notice.room == self._rooms.focus
         if is_first:
             self._course.phase = Phase.IN

@@ -125,7 +125,8 @@ class LineIntents:
             case Join(room, private) if room in self._rooms:
                 self._focus(room, is_room=True)
                 if private:
-                    self._rooms.tell_if_public(room)
+                    followed = self._commands.is_followed
+                    self._rooms.tell_if_public(room, is_followed=followed)
             case Join(room, private):
                 # What is said next is meant for that room.
                 self._commands.held_by = room

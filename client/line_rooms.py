@@ -145,11 +145,14 @@ class LineRooms:
             raise CommandError(Code.NOT_IN_ROOM, room=wanted)
         raise CommandError(Phrase.NO_TALK, name=wanted)
 
-    def tell_if_public(self, room: str) -> None:
-        """One wanted a private room: say so if this one is public."""
-        if self.place(room).kind is Kind.PUBLIC:
-            shown = room_names.shown(room)
-            self._output.news("", {}, Phrase.ROOM_IS_PUBLIC, room=shown)
+    def tell_if_public(self, room: str, *, is_followed: bool) -> None:
+        """One wanted a private room: if this one is public, what follows is said nowhere."""
+        if self.place(room).kind is not Kind.PUBLIC:
+            return
+        self._output.news("", {}, Phrase.ROOM_IS_PUBLIC, room=room_names.shown(room))
+        if is_followed:
+            self.set_focus("")
+            self._tell_unfocused()
 
     def ignore(self, ignored: Sequence[Ignored]) -> None:
         """These are the people whose words are hidden."""
@@ -259,7 +262,7 @@ class LineRooms:
             self._output.news("focus", {"room": ""}, Phrase.ROOMLESS)
 
     def _tell_unfocused(self) -> None:
-        """What is said next is meant for the room that one was put out of, and is refused."""
+        """What is said next is meant for a place where one is not, and is refused."""
         fields = {"room": ""}
         if last := self._last_room():
             shown = room_names.shown(last)

@@ -168,16 +168,20 @@ def test_whoever_is_put_out_of_a_room_says_nothing_elsewhere(loop: Loop) -> None
 def test_whoever_wanted_a_private_room_learns_that_it_is_public(loop: Loop) -> None:
     lines, ann, session = with_ann(loop)
     do(ann, session, Join("ops"))
-    lines.type("/join #ops --private\n/join #den --private\n")
+    lines.type("/join #ops --private\nsecret\n/join #den --private\n")
     assert lines.take() == [
         "-- you talk in #ops now; people here: 2.",
         "#ops was there before, and is public: everybody can read it.",
+        "-- what you type goes nowhere now: /focus #ops talks there.",
         "-- you talk in #den now; people here: 1.",
     ]
+    assert "Line 2 was refused. You talk in no room" in lines.err
+    assert "secret" not in ann.texts
     lines.type("/join #ops --private\n/join #den --private\n")
     assert lines.take() == [
         "-- you talk in #ops now.",
         "#ops was there before, and is public: everybody can read it.",
+        "-- what you type goes nowhere now: /focus #den talks there.",
         "-- you talk in #den now.",
     ]
 
